@@ -1,0 +1,3 @@
+//! The `promql` command.
+
+fn main() {}

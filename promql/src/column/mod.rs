@@ -1,0 +1,19 @@
+//! What flows through the evaluator: rows of values over a grid with presence bits, tiles of rows, columns of raw
+//! samples with window edges, and the notes that kernels raise.
+//!
+//! Kernels (functions, aggregations, operators) take and make what is here; nothing here knows plans or sources.
+
+pub mod bits;
+mod cancel;
+mod note;
+mod row;
+mod samples;
+mod tile;
+mod window;
+
+pub use cancel::{Cancel, Stop};
+pub use note::{Note, Notes};
+pub use row::{Param, Row, RowMut};
+pub use samples::{FloatColumn, HistogramColumn, SeriesColumns};
+pub use tile::{HistogramRow, Tile};
+pub use window::{Edges, Windows};

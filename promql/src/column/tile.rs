@@ -1,0 +1,168 @@
+//! Tiles: some rows over one grid in one contiguous buffer.
+
+use super::bits;
+use super::row::{Row, RowMut};
+use crate::model::FloatHistogram;
+
+/// The histograms of one row, one slot a step.
+#[derive(Clone, Debug)]
+pub struct HistogramRow {
+    present: Vec<u64>,
+    points: Vec<Option<FloatHistogram>>,
+}
+
+impl HistogramRow {
+    /// A row of `len` empty steps.
+    #[must_use]
+    pub fn new(len: usize) -> Self {
+        HistogramRow { present: vec![0; bits::words(len)], points: vec![None; len] }
+    }
+
+    /// The histogram at a step.
+    #[must_use]
+    pub fn get(&self, step: usize) -> Option<&FloatHistogram> {
+        self.points[step].as_ref()
+    }
+
+    /// The histogram at a step, for changing in place.
+    pub fn get_mut(&mut self, step: usize) -> Option<&mut FloatHistogram> {
+        self.points[step].as_mut()
+    }
+
+    /// Writes a histogram.
+    pub fn set(&mut self, step: usize, histogram: FloatHistogram) {
+        self.points[step] = Some(histogram);
+        bits::set(&mut self.present, step);
+    }
+
+    /// Empties a step.
+    pub fn clear(&mut self, step: usize) {
+        self.points[step] = None;
+        bits::clear(&mut self.present, step);
+    }
+
+    /// Which steps hold a histogram.
+    #[must_use]
+    pub fn present(&self) -> &[u64] {
+        &self.present
+    }
+
+    /// Steps and histograms in step order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &FloatHistogram)> {
+        self.points.iter().enumerate().filter_map(|(step, point)| point.as_ref().map(|h| (step, h)))
+    }
+
+    /// Steps and histograms in step order, for changing in place.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut FloatHistogram)> {
+        self.points.iter_mut().enumerate().filter_map(|(step, point)| point.as_mut().map(|h| (step, h)))
+    }
+}
+
+/// `rows` rows of `len` steps each, row after row in one buffer.
+#[derive(Clone, Debug, Default)]
+pub struct Tile {
+    rows: usize,
+    len: usize,
+    words: usize,
+    values: Vec<f64>,
+    floats: Vec<u64>,
+    /// Empty as long as no row holds a histogram, else one slot a row.
+    histograms: Vec<Option<Box<HistogramRow>>>,
+}
+
+impl Tile {
+    /// A tile of empty rows.
+    #[must_use]
+    pub fn new(rows: usize, len: usize) -> Self {
+        let mut tile = Tile::default();
+        tile.reset(rows, len);
+        tile
+    }
+
+    /// Makes all rows empty in a new shape, keeping the buffers. Values are left as they are.
+    pub fn reset(&mut self, rows: usize, len: usize) {
+        (self.rows, self.len, self.words) = (rows, len, bits::words(len));
+        self.values.resize(rows * len, 0.0);
+        self.floats.clear();
+        self.floats.resize(rows * self.words, 0);
+        self.histograms.clear();
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of steps.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if there is no slot at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0 || self.len == 0
+    }
+
+    /// Row `index`.
+    #[inline]
+    #[must_use]
+    pub fn row(&self, index: usize) -> Row<'_> {
+        Row {
+            values: &self.values[index * self.len..][..self.len],
+            floats: &self.floats[index * self.words..][..self.words],
+            histograms: self.histograms.get(index).and_then(Option::as_deref),
+        }
+    }
+
+    /// Row `index` for writing.
+    #[inline]
+    pub fn row_mut(&mut self, index: usize) -> RowMut<'_> {
+        if self.histograms.is_empty() {
+            self.histograms.resize_with(self.rows, || None);
+        }
+        RowMut {
+            values: &mut self.values[index * self.len..][..self.len],
+            floats: &mut self.floats[index * self.words..][..self.words],
+            histograms: &mut self.histograms[index],
+        }
+    }
+
+    /// All rows in order.
+    pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        (0..self.rows).map(|index| self.row(index))
+    }
+
+    /// The values of all rows in one slice, for element-wise kernels that may touch absent slots.
+    pub fn values_mut(&mut self) -> &mut [f64] {
+        &mut self.values
+    }
+
+    /// The float presence of all rows in one slice, whole words a row.
+    #[must_use]
+    pub fn floats(&self) -> &[u64] {
+        &self.floats
+    }
+
+    /// True if any row holds a histogram.
+    #[must_use]
+    pub fn has_histograms(&self) -> bool {
+        self.histograms.iter().any(Option::is_some)
+    }
+
+    /// Removes the histograms of all rows.
+    pub fn drop_histograms(&mut self) {
+        self.histograms.clear();
+    }
+
+    /// Copies row `from` of `other` into row `to`.
+    pub fn copy_row(&mut self, to: usize, other: &Tile, from: usize) {
+        let source = other.row(from);
+        let row = self.row_mut(to);
+        row.values.copy_from_slice(source.values);
+        row.floats.copy_from_slice(source.floats);
+        *row.histograms = source.histograms.cloned().map(Box::new);
+    }
+}

@@ -1,0 +1,112 @@
+//! Windows: for every step of a grid the stretch of samples that a range function sees.
+
+use crate::model::{Grid, Millis};
+
+/// The first sample of a window and the one just past it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Edges {
+    /// Index of the first sample inside.
+    pub from: u32,
+    /// Index just past the last sample inside.
+    pub to: u32,
+}
+
+impl Edges {
+    /// The window as an index range.
+    #[inline]
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.from as usize..self.to as usize
+    }
+
+    /// True if no sample is inside.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+}
+
+/// The windows of a range selector or subquery over a grid: at step `i` the samples with
+/// `end(i) - range < time <= end(i)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// The evaluation times.
+    pub grid: Grid,
+    /// Length of every window in milliseconds.
+    pub range: Millis,
+    /// What is subtracted from the evaluation time to get the end of a window.
+    pub offset: Millis,
+    /// The time that `@` pins the windows to, offset not yet subtracted: all windows are the same then.
+    pub pinned: Option<Millis>,
+}
+
+impl Windows {
+    /// The end of the window of a step; inside.
+    #[inline]
+    #[must_use]
+    pub fn end(&self, step: usize) -> Millis {
+        self.pinned.unwrap_or_else(|| self.grid.time(step)).saturating_sub(self.offset)
+    }
+
+    /// The start of the window of a step; outside.
+    #[inline]
+    #[must_use]
+    pub fn start(&self, step: usize) -> Millis {
+        self.end(step).saturating_sub(self.range)
+    }
+
+    /// The edges of all windows in a column of times, by two pointers. `before` widens every window to the left,
+    /// `after` to the right, as `anchored` and `smoothed` need it.
+    pub fn edges(&self, times: &[Millis], before: Millis, after: Millis, out: &mut Vec<Edges>) {
+        out.clear();
+        out.reserve(self.grid.len);
+        let index = |at: usize| u32::try_from(at).expect("a series has fewer than 2^32 samples");
+        let (mut from, mut to) = (0, 0);
+        if let Some(first) = (self.grid.len > 0).then(|| self.start(0).saturating_sub(before)) {
+            from = times.partition_point(|&time| time <= first);
+            to = from;
+        }
+        for step in 0..self.grid.len {
+            if step > 0 && self.pinned.is_some() {
+                out.push(out[0]);
+                continue;
+            }
+            let start = self.start(step).saturating_sub(before);
+            let end = self.end(step).saturating_add(after);
+            while from < times.len() && times[from] <= start {
+                from += 1;
+            }
+            to = to.max(from);
+            while to < times.len() && times[to] <= end {
+                to += 1;
+            }
+            out.push(Edges { from: index(from), to: index(to) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_open_on_the_left() {
+        let grid = Grid::range(20, 50, 10);
+        let windows = Windows { grid, range: 20, offset: 0, pinned: None };
+        let mut edges = Vec::new();
+        windows.edges(&[0, 10, 20, 30, 40], 0, 0, &mut edges);
+        let got: Vec<_> = edges.iter().map(|edges| edges.range()).collect();
+        assert_eq!(got, [1..3, 2..4, 3..5, 4..5]);
+        windows.edges(&[0, 10, 20, 30, 40], 10, 10, &mut edges);
+        let got: Vec<_> = edges.iter().map(|edges| edges.range()).collect();
+        assert_eq!(got, [0..4, 1..5, 2..5, 3..5]);
+    }
+
+    #[test]
+    fn a_pinned_window_is_the_same_at_every_step() {
+        let windows = Windows { grid: Grid::range(0, 20, 10), range: 15, offset: 5, pinned: Some(30) };
+        let mut edges = Vec::new();
+        windows.edges(&[0, 10, 20, 30, 40], 0, 0, &mut edges);
+        assert!(edges.iter().all(|edges| edges.range() == (2..3)) && edges.len() == 3);
+    }
+}

@@ -1,0 +1,325 @@
+//! Label sets: sorted by name, without empty values, cheap to clone.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// The label that holds the metric name.
+pub const METRIC_NAME: &str = "__name__";
+/// The label that holds the metric type, where a source gives it.
+pub const METRIC_TYPE: &str = "__type__";
+/// The label that holds the metric unit, where a source gives it.
+pub const METRIC_UNIT: &str = "__unit__";
+
+/// True for the labels that describe the metric itself and that most operations remove.
+#[must_use]
+pub fn is_metadata(name: &str) -> bool {
+    name == METRIC_NAME || name == METRIC_TYPE || name == METRIC_UNIT
+}
+
+/// A label set.
+///
+/// Names and values lie in one text, so comparing and hashing two sets touches one block of memory. Order is
+/// Prometheus': pairs of name and value bytewise, a prefix first.
+///
+/// ```
+/// use promql::model::Labels;
+/// let labels = Labels::from_pairs([("job", "api"), ("__name__", "up"), ("empty", "")]);
+/// assert_eq!(labels.get("job"), "api");
+/// assert_eq!(labels.get("nothing"), "");
+/// assert_eq!(labels.to_string(), r#"up{job="api"}"#);
+/// ```
+#[derive(Clone)]
+pub struct Labels(Arc<Inner>);
+
+struct Inner {
+    text: Box<str>,
+    /// End offset of every name and value in turn.
+    ends: Box<[u32]>,
+}
+
+impl Labels {
+    /// The empty set.
+    #[must_use]
+    pub fn empty() -> Self {
+        static EMPTY: std::sync::OnceLock<Labels> = std::sync::OnceLock::new();
+        EMPTY.get_or_init(|| Labels::from_sorted([])).clone()
+    }
+
+    /// A set from pairs in any order. Pairs with an empty value are left out, of equal names the last one counts.
+    pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut edit = LabelsEdit::default();
+        for (name, value) in pairs {
+            edit.set(name.as_ref(), value.as_ref());
+        }
+        edit.finish()
+    }
+
+    /// A set from pairs that are sorted by name, unique and not empty.
+    pub(crate) fn from_sorted<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut text = String::new();
+        let mut ends = Vec::new();
+        for (name, value) in pairs {
+            for part in [name, value] {
+                text.push_str(part);
+                ends.push(u32::try_from(text.len()).expect("a label set is smaller than 4 GiB"));
+            }
+        }
+        Labels(Arc::new(Inner { text: text.into(), ends: ends.into() }))
+    }
+
+    /// The number of labels.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.ends.len() / 2
+    }
+
+    /// True for the empty set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.ends.is_empty()
+    }
+
+    /// The value of a label; empty if the set lacks it, as PromQL has it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value)
+    }
+
+    /// The metric name; empty if there is none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.get(METRIC_NAME)
+    }
+
+    /// Names and values in name order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let Inner { text, ends } = &*self.0;
+        let mut start = 0;
+        ends.chunks_exact(2).map(move |pair| {
+            let (middle, end) = (pair[0] as usize, pair[1] as usize);
+            let label = (&text[start..middle], &text[middle..end]);
+            start = end;
+            label
+        })
+    }
+
+    /// The set without labels that `drop` names.
+    #[must_use]
+    pub fn without(&self, drop: impl Fn(&str) -> bool) -> Self {
+        if self.iter().any(|(name, _)| drop(name)) {
+            Labels::from_sorted(self.iter().filter(|(name, _)| !drop(name)))
+        } else {
+            self.clone()
+        }
+    }
+
+    /// The set without `__name__`, `__type__` and `__unit__`.
+    #[must_use]
+    pub fn without_metadata(&self) -> Self {
+        self.without(is_metadata)
+    }
+
+    /// Starts a changed copy.
+    #[must_use]
+    pub fn edit(&self) -> LabelsEdit {
+        LabelsEdit { pairs: self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
+    }
+
+    /// The hash by which `limit_ratio` samples: xxh64 of each name and value in name order, each behind its length
+    /// (one byte, or 0xff and three bytes little endian from 255 on).
+    #[must_use]
+    pub fn sampling_hash(&self) -> u64 {
+        let mut bytes = Vec::with_capacity(self.0.text.len() + self.0.ends.len());
+        for (name, value) in self.iter() {
+            for part in [name, value] {
+                match u8::try_from(part.len()) {
+                    Ok(short) if short < 255 => bytes.push(short),
+                    _ => {
+                        bytes.push(255);
+                        bytes.extend_from_slice(&part.len().to_le_bytes()[..3]);
+                    }
+                }
+                bytes.extend_from_slice(part.as_bytes());
+            }
+        }
+        xxhash_rust::xxh64::xxh64(&bytes, 0)
+    }
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.text == other.0.text && self.0.ends == other.0.ends)
+    }
+}
+
+impl Eq for Labels {}
+
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text.hash(state);
+        self.0.ends.hash(state);
+    }
+}
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other.iter())
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Labels::empty()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Labels::from_pairs(pairs)
+    }
+}
+
+/// The form used by people: `name{a="b"}`.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
+        let plain_name = is_legacy_metric_name(name);
+        if plain_name {
+            f.write_str(name)?;
+            if self.len() == 1 {
+                return Ok(());
+            }
+        }
+        write_pairs(f, self.iter().filter(|(label, _)| !plain_name || *label != METRIC_NAME))
+    }
+}
+
+/// The form used in error texts: all labels in braces, the name too, `{__name__="up", job="api"}`.
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_pairs(f, self.iter())
+    }
+}
+
+fn write_pairs<'a>(
+    f: &mut fmt::Formatter<'_>,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> fmt::Result {
+    f.write_str("{")?;
+    for (index, (name, value)) in pairs.enumerate() {
+        if index > 0 {
+            f.write_str(", ")?;
+        }
+        if is_legacy_label_name(name) {
+            f.write_str(name)?;
+        } else {
+            f.write_str(&super::quote::quote(name))?;
+        }
+        write!(f, "={}", super::quote::quote(value))?;
+    }
+    f.write_str("}")
+}
+
+/// True for names that every Prometheus version accepts as a metric name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+#[must_use]
+pub fn is_legacy_metric_name(name: &str) -> bool {
+    is_name(name, |byte| byte == b':')
+}
+
+/// True for names that every Prometheus version accepts as a label name: `[a-zA-Z_][a-zA-Z0-9_]*`.
+#[must_use]
+pub fn is_legacy_label_name(name: &str) -> bool {
+    is_name(name, |_| false)
+}
+
+/// True for label names that Prometheus accepts in functions: not empty and valid UTF-8.
+#[must_use]
+pub fn is_label_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| promql_grammar::ast::unescaped_byte(c).is_none())
+}
+
+fn is_name(name: &str, extra: impl Fn(u8) -> bool) -> bool {
+    let start = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || extra(byte);
+    match name.as_bytes() {
+        [] => false,
+        [first, rest @ ..] => start(*first) && rest.iter().all(|&byte| start(byte) || byte.is_ascii_digit()),
+    }
+}
+
+/// A label set under change.
+#[derive(Clone, Debug, Default)]
+pub struct LabelsEdit {
+    pairs: Vec<(String, String)>,
+}
+
+impl LabelsEdit {
+    /// Sets a label; an empty value removes it.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        match self.pairs.binary_search_by(|(own, _)| own.as_str().cmp(name)) {
+            Ok(at) if value.is_empty() => {
+                self.pairs.remove(at);
+            }
+            Ok(at) => value.clone_into(&mut self.pairs[at].1),
+            Err(_) if value.is_empty() => {}
+            Err(at) => self.pairs.insert(at, (name.to_owned(), value.to_owned())),
+        }
+        self
+    }
+
+    /// Removes a label.
+    pub fn remove(&mut self, name: &str) -> &mut Self {
+        self.set(name, "")
+    }
+
+    /// The finished set.
+    #[must_use]
+    pub fn finish(&self) -> Labels {
+        Labels::from_sorted(self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sampling_hashes_are_those_of_prometheus() {
+        let hash = |pairs: &[(&str, &str)]| Labels::from_pairs(pairs.iter().copied()).sampling_hash();
+        assert_eq!(hash(&[("__name__", "up"), ("job", "a")]), 12372323049859431179);
+        let request =
+            [("__name__", "http_requests"), ("group", "canary"), ("instance", "0"), ("job", "api-server")];
+        assert_eq!(hash(&request), 18045460440772787801);
+        assert_eq!(hash(&[]), 17241709254077376921);
+    }
+
+    #[test]
+    fn order_is_by_pairs_and_prefixes_come_first() {
+        let set = |pairs: &[(&str, &str)]| Labels::from_pairs(pairs.iter().copied());
+        let mut sets =
+            vec![set(&[("b", "1")]), set(&[("a", "2")]), set(&[("a", "1"), ("b", "1")]), set(&[("a", "1")])];
+        sets.sort();
+        let texts: Vec<String> = sets.iter().map(Labels::to_string).collect();
+        assert_eq!(texts, [r#"{a="1"}"#, r#"{a="1", b="1"}"#, r#"{a="2"}"#, r#"{b="1"}"#]);
+    }
+
+    #[test]
+    fn names_outside_the_old_rules_are_quoted() {
+        let labels = Labels::from_pairs([("__name__", "a.b"), ("c.d", "e\"f")]);
+        assert_eq!(labels.to_string(), r#"{__name__="a.b", "c.d"="e\"f"}"#);
+    }
+
+    #[test]
+    fn setting_a_label_to_nothing_removes_it() {
+        let labels = Labels::from_pairs([("a", "1"), ("b", "2")]);
+        assert_eq!(labels.edit().set("a", "").finish().to_string(), r#"{b="2"}"#);
+        assert_eq!(labels.without(|name| name == "b"), Labels::from_pairs([("a", "1")]));
+    }
+}

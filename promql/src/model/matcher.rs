@@ -1,0 +1,54 @@
+//! Matchers: conditions on one label.
+
+use super::labels::Labels;
+use super::regex::{Regex, RegexError};
+pub use promql_grammar::ast::MatchOp;
+
+/// A condition on the value of one label. A missing label counts as empty.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// The label.
+    pub name: String,
+    /// How the value is compared.
+    pub op: MatchOp,
+    /// The value or the regular expression as written.
+    pub value: String,
+    regex: Option<Regex>,
+}
+
+impl Matcher {
+    /// A matcher; the regular expression of `=~` and `!~` is RE2 and matches the whole value.
+    ///
+    /// # Errors
+    /// If the regular expression is not valid RE2.
+    pub fn new(name: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, RegexError> {
+        let (name, value) = (name.into(), value.into());
+        let regex = match op {
+            MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&value)?),
+            MatchOp::Equal | MatchOp::NotEqual => None,
+        };
+        Ok(Matcher { name, op, value, regex })
+    }
+
+    /// An equality matcher.
+    pub fn equal(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Matcher { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
+    }
+
+    /// True if a label of this value fits.
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
+        match (self.op, &self.regex) {
+            (MatchOp::NotEqual, _) => value != self.value,
+            (MatchOp::Regex, Some(regex)) => regex.is_match(value),
+            (MatchOp::NotRegex, Some(regex)) => !regex.is_match(value),
+            _ => value == self.value,
+        }
+    }
+
+    /// True if the label set fits.
+    #[must_use]
+    pub fn matches_labels(&self, labels: &Labels) -> bool {
+        self.matches(labels.get(&self.name))
+    }
+}
