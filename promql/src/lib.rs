@@ -1,6 +1,13 @@
 //! A PromQL engine: checks, plans and evaluates queries against any series source.
 
+pub mod annotation;
 pub mod column;
+pub mod diagnostic;
+mod engine;
 pub mod functions;
 pub mod model;
 pub mod source;
+
+pub use engine::{
+    Engine, EngineOptions, Error, Features, Query, QueryOutput, Run, SampleRef, Series, UnknownFeature,
+};

@@ -5,6 +5,7 @@
 
 pub mod bits;
 mod cancel;
+mod head;
 mod note;
 mod row;
 mod samples;
@@ -12,6 +13,7 @@ mod tile;
 mod window;
 
 pub use cancel::{Cancel, Stop};
+pub use head::{NameRemoval, RowHead};
 pub use note::{Note, Notes};
 pub use row::{Param, Row, RowMut};
 pub use samples::{FloatColumn, HistogramColumn, SeriesColumns};
