@@ -28,3 +28,4 @@ mod windowed;
 pub(crate) use bind::evaluate;
 pub(crate) use context::{Context, ExecOptions};
 pub(crate) use fail::Fail;
+pub(crate) use result::Answer;
