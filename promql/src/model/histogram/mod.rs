@@ -1,25 +1,35 @@
 //! Native histograms with float counts.
 //!
-//! Cloning one copies a few words; spans, bounds and buckets are shared until somebody writes.
+//! Cloning one copies a few words; spans, bounds and buckets are shared until somebody writes. Whatever comes from
+//! outside should pass [`FloatHistogram::validate`] once; on broken layouts the operations here return errors or
+//! nonsense, but never panic.
 
+mod arithmetic;
+mod bounds;
+mod bucket;
+mod compact;
+mod compensated;
+mod hint;
+mod quantile;
+mod reset;
+mod sparse;
+mod sum;
+mod text;
+mod trim;
+mod validate;
+mod variance;
+mod widen;
+
+pub use bucket::Bucket;
+pub use hint::{ResetHint, fill_hints};
+pub use quantile::QuantileNote;
+pub use sum::{HistogramMean, HistogramSum};
+
+use super::value::is_stale;
 use std::sync::Arc;
 
 /// The schema of histograms with custom bucket bounds.
 pub const CUSTOM_SCHEMA: i32 = -53;
-
-/// What is known about a counter reset between a histogram and the one before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ResetHint {
-    /// Compare the histograms to find out.
-    #[default]
-    Unknown,
-    /// There was a reset.
-    Reset,
-    /// There was none.
-    NotReset,
-    /// Not a counter at all.
-    Gauge,
-}
 
 /// A run of consecutive buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +41,7 @@ pub struct BucketSpan {
 }
 
 /// The shape of a histogram: which buckets there are, not what is in them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Layout {
     /// Runs of positive buckets; all buckets of a histogram with custom bounds.
     pub positive: Vec<BucketSpan>,
@@ -39,6 +49,23 @@ pub struct Layout {
     pub negative: Vec<BucketSpan>,
     /// Upper bounds of custom buckets, ascending, without +Inf; none for exponential schemas.
     pub bounds: Vec<f64>,
+}
+
+/// The same buckets in the same spans; spans without buckets do not count.
+impl PartialEq for Layout {
+    fn eq(&self, other: &Self) -> bool {
+        fn spans(all: &[BucketSpan]) -> impl Iterator<Item = BucketSpan> {
+            let mut gap = 0i32;
+            all.iter().filter_map(move |span| {
+                gap = gap.wrapping_add(span.offset);
+                (span.length > 0)
+                    .then(|| BucketSpan { offset: std::mem::take(&mut gap), length: span.length })
+            })
+        }
+        self.bounds == other.bounds
+            && spans(&self.positive).eq(spans(&other.positive))
+            && spans(&self.negative).eq(spans(&other.negative))
+    }
 }
 
 /// A native histogram with absolute float counts.
@@ -65,8 +92,28 @@ pub struct FloatHistogram {
 /// Data equality: count, sum, zero bucket, schema, bounds, layout and buckets by their bits; hints are ignored.
 impl PartialEq for FloatHistogram {
     fn eq(&self, other: &Self) -> bool {
-        let bits = |h: &Self| [h.count, h.sum, h.zero_count, h.zero_threshold].map(f64::to_bits);
-        bits(self) == bits(other) && self.schema == other.schema && self.layout == other.layout
+        let bits = |h: &Self| [h.count, h.sum, h.zero_count].map(f64::to_bits);
+        bits(self) == bits(other)
+            && self.schema == other.schema
+            && self.zero_threshold == other.zero_threshold
+            && self.same_layout(other)
+            && self.buckets.iter().map(|n| n.to_bits()).eq(other.buckets.iter().map(|n| n.to_bits()))
+    }
+}
+
+/// An empty histogram of schema 0.
+impl Default for FloatHistogram {
+    fn default() -> Self {
+        FloatHistogram {
+            hint: ResetHint::Unknown,
+            schema: 0,
+            zero_threshold: 0.0,
+            zero_count: 0.0,
+            count: 0.0,
+            sum: 0.0,
+            layout: Arc::default(),
+            buckets: Arc::default(),
+        }
     }
 }
 
@@ -82,11 +129,79 @@ pub enum HistogramError {
     Invalid(String),
 }
 
-/// What happened while two histograms were combined.
+/// What happened while histograms were combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Combined {
     /// Custom bounds differed and were reduced to the common ones.
     pub reconciled_bounds: bool,
     /// The hints `reset` and `not_reset` met.
     pub conflicting_resets: bool,
+}
+
+impl FloatHistogram {
+    /// True for histograms with custom bounds, false for exponential ones.
+    #[must_use]
+    pub fn uses_custom_buckets(&self) -> bool {
+        self.schema == CUSTOM_SCHEMA
+    }
+
+    /// True for the marker that ends a series.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        is_stale(self.sum)
+    }
+
+    /// The marker that ends a series of histograms.
+    #[must_use]
+    pub fn stale() -> Self {
+        FloatHistogram { sum: super::value::stale_nan(), ..FloatHistogram::default() }
+    }
+
+    /// An empty histogram with this one's schema and bounds: what a counter was right after a reset.
+    #[must_use]
+    pub fn zeroed(&self) -> Self {
+        let bounds = self.layout.bounds.clone();
+        FloatHistogram {
+            schema: self.schema,
+            layout: Arc::new(Layout { bounds, ..Layout::default() }),
+            ..FloatHistogram::default()
+        }
+    }
+
+    /// The histogram without its buckets: what count, sum and average need.
+    #[must_use]
+    pub fn without_buckets(&self) -> Self {
+        FloatHistogram { layout: Arc::default(), buckets: Arc::default(), ..self.clone() }
+    }
+
+    /// How many float samples it weighs as, for limits.
+    #[must_use]
+    pub fn size_in_samples(&self) -> usize {
+        let Layout { positive, negative, bounds } = &*self.layout;
+        let words = positive.len() + negative.len() + bounds.len() + self.buckets.len();
+        (168 + 8 * words + 8) / 16
+    }
+
+    /// True if both have the same buckets; quick where they share the layout.
+    fn same_layout(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.layout, &other.layout) || self.layout == other.layout
+    }
+
+    /// Where the negative buckets begin.
+    fn split(&self) -> usize {
+        let positive: usize = self.layout.positive.iter().map(|span| span.length as usize).sum();
+        positive.min(self.buckets.len())
+    }
+
+    /// Counts of the positive (or custom) buckets in layout order.
+    #[must_use]
+    pub fn positive_counts(&self) -> &[f64] {
+        &self.buckets[..self.split()]
+    }
+
+    /// Counts of the negative buckets in layout order, from zero downwards.
+    #[must_use]
+    pub fn negative_counts(&self) -> &[f64] {
+        &self.buckets[self.split()..]
+    }
 }

@@ -1,0 +1,90 @@
+//! What is known about counter resets.
+
+use super::FloatHistogram;
+
+/// What is known about a counter reset between a histogram and the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ResetHint {
+    /// Compare the histograms to find out.
+    #[default]
+    Unknown,
+    /// There was a reset.
+    Reset,
+    /// There was none.
+    NotReset,
+    /// Not a counter at all.
+    Gauge,
+}
+
+impl ResetHint {
+    /// The hint of a sum or difference, and whether `reset` and `not_reset` met.
+    #[must_use]
+    pub fn combine(self, other: ResetHint) -> (ResetHint, bool) {
+        use ResetHint::{Gauge, Unknown};
+        match (self, other) {
+            (a, b) if a == b => (a, false),
+            (Gauge, _) | (_, Gauge) => (Gauge, false),
+            (Unknown, _) | (_, Unknown) => (Unknown, false),
+            _ => (Unknown, true),
+        }
+    }
+
+    /// The word for it in histogram literals.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ResetHint::Unknown => "unknown",
+            ResetHint::Reset => "reset",
+            ResetHint::NotReset => "not_reset",
+            ResetHint::Gauge => "gauge",
+        }
+    }
+}
+
+/// Replaces unknown hints in a series by what comparison with the histogram before says, so that buckets may be
+/// dropped afterwards. The first one, and markers of staleness, stay as they are.
+pub fn fill_hints(series: &mut [FloatHistogram]) {
+    let mut last: Option<usize> = None;
+    for at in 0..series.len() {
+        if series[at].is_stale() {
+            continue;
+        }
+        if let Some(last) = last
+            && series[at].hint == ResetHint::Unknown
+        {
+            let reset = series[at].detect_reset(&series[last]);
+            series[at].hint = if reset { ResetHint::Reset } else { ResetHint::NotReset };
+        }
+        last = Some(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_of_sums() {
+        use ResetHint::{Gauge, NotReset, Reset, Unknown};
+        assert_eq!(Reset.combine(Reset), (Reset, false));
+        assert_eq!(NotReset.combine(Gauge), (Gauge, false));
+        assert_eq!(Unknown.combine(Reset), (Unknown, false));
+        assert_eq!(Reset.combine(NotReset), (Unknown, true));
+    }
+
+    #[test]
+    fn unknown_hints_are_found_by_comparison() {
+        let with = |count: f64, hint| FloatHistogram { count, hint, ..FloatHistogram::default() };
+        let mut series = [
+            with(3.0, ResetHint::Unknown),
+            with(5.0, ResetHint::Unknown),
+            FloatHistogram::stale(),
+            with(2.0, ResetHint::Unknown),
+            with(1.0, ResetHint::Gauge),
+        ];
+        fill_hints(&mut series);
+        let hints = series.map(|h| h.hint);
+        use ResetHint::{Gauge, NotReset, Reset, Unknown};
+        assert_eq!(hints, [Unknown, NotReset, Unknown, Reset, Gauge]);
+    }
+}

@@ -1,0 +1,240 @@
+//! Compensated sums and means of many histograms.
+
+use super::compensated::{Compensated, Count};
+use super::sparse::Sparse;
+use super::{Combined, FloatHistogram, HistogramError, Layout, ResetHint};
+use std::sync::Arc;
+
+/// A running sum of histograms, each field compensated.
+#[derive(Clone, Debug)]
+pub struct HistogramSum {
+    /// Everything but the numbers; its counts are not kept up to date.
+    shape: FloatHistogram,
+    count: Compensated,
+    sum: Compensated,
+    zero: Compensated,
+    buckets: Vec<Compensated>,
+    seen_reset: bool,
+    seen_not_reset: bool,
+    reconciled_bounds: bool,
+    /// Something was added to the first histogram.
+    added: bool,
+}
+
+impl HistogramSum {
+    /// A sum of one.
+    #[must_use]
+    pub fn new(first: &FloatHistogram) -> Self {
+        let mut sum = HistogramSum {
+            shape: FloatHistogram { buckets: Arc::default(), ..first.clone() },
+            count: Compensated::exact(first.count),
+            sum: Compensated::exact(first.sum),
+            zero: Compensated::exact(first.zero_count),
+            buckets: first.buckets.iter().map(|&count| Compensated::exact(count)).collect(),
+            seen_reset: false,
+            seen_not_reset: false,
+            reconciled_bounds: false,
+            added: false,
+        };
+        sum.note_hint(first.hint);
+        sum
+    }
+
+    /// Adds a histogram.
+    ///
+    /// # Errors
+    /// If one is exponential and the other custom, or if a layout is broken; the sum is unchanged.
+    pub fn add(&mut self, other: &FloatHistogram) -> Result<(), HistogramError> {
+        self.check(other)?;
+        self.added = true;
+        self.note_hint(other.hint);
+        self.shape.hint = self.shape.hint.combine(other.hint).0;
+        if self.adds_bucketwise(other) {
+            self.zero.add_value(other.zero_count);
+            for (own, &other) in self.buckets.iter_mut().zip(&*other.buckets) {
+                own.add_value(other);
+            }
+        } else {
+            self.add_sparse(Sparse::exactly(other));
+        }
+        self.count.add_value(other.count);
+        self.sum.add_value(other.sum);
+        Ok(())
+    }
+
+    /// Adds another running sum.
+    ///
+    /// # Errors
+    /// As [`HistogramSum::add`].
+    pub fn merge(&mut self, other: &HistogramSum) -> Result<(), HistogramError> {
+        self.check(&other.shape)?;
+        self.added = true;
+        self.seen_reset |= other.seen_reset;
+        self.seen_not_reset |= other.seen_not_reset;
+        self.reconciled_bounds |= other.reconciled_bounds;
+        self.shape.hint = self.shape.hint.combine(other.shape.hint).0;
+        self.add_sparse(other.sparse());
+        self.count.add(other.count);
+        self.sum.add(other.sum);
+        Ok(())
+    }
+
+    /// What happened so far: `reset` and `not_reset` were both among the hints, bounds were reconciled.
+    #[must_use]
+    pub fn combined(&self) -> Combined {
+        Combined {
+            reconciled_bounds: self.reconciled_bounds,
+            conflicting_resets: self.seen_reset && self.seen_not_reset,
+        }
+    }
+
+    /// True if any count, the sum or a bound is infinite.
+    #[must_use]
+    pub fn has_overflow(&self) -> bool {
+        let totals = [self.zero.sum, self.count.sum, self.sum.sum];
+        totals.into_iter().chain(self.buckets.iter().map(|count| count.sum)).any(f64::is_infinite)
+            || self.shape.layout.bounds.iter().any(|bound| bound.is_infinite())
+    }
+
+    /// The sum; it may hold empty buckets.
+    #[must_use]
+    pub fn finish(&self) -> FloatHistogram {
+        self.total(|count| count)
+    }
+
+    /// The sum divided by a number of histograms; it may hold empty buckets.
+    #[must_use]
+    pub fn mean(&self, number: f64) -> FloatHistogram {
+        self.total(|count| count.divide(number))
+    }
+
+    fn total(&self, change: impl Fn(Compensated) -> Compensated) -> FloatHistogram {
+        // A lone -0 stays one.
+        let total = |count: Compensated| {
+            let count = change(count);
+            if self.added { count.total() } else { count.sum }
+        };
+        FloatHistogram {
+            zero_count: total(self.zero),
+            count: total(self.count),
+            sum: total(self.sum),
+            buckets: self.buckets.iter().copied().map(total).collect(),
+            ..self.shape.clone()
+        }
+    }
+
+    fn each(&mut self, change: impl Fn(Compensated) -> Compensated) {
+        for count in [&mut self.zero, &mut self.count, &mut self.sum].into_iter().chain(&mut self.buckets) {
+            *count = change(*count);
+        }
+    }
+
+    fn note_hint(&mut self, hint: ResetHint) {
+        self.seen_reset |= hint == ResetHint::Reset;
+        self.seen_not_reset |= hint == ResetHint::NotReset;
+    }
+
+    fn check(&self, other: &FloatHistogram) -> Result<(), HistogramError> {
+        if self.shape.uses_custom_buckets() != other.uses_custom_buckets() {
+            return Err(HistogramError::IncompatibleSchema);
+        }
+        // The own layout was checked when it came in.
+        if self.shape.schema < other.schema { other.check_layout() } else { Ok(()) }
+    }
+
+    fn adds_bucketwise(&self, other: &FloatHistogram) -> bool {
+        self.buckets.len() == other.buckets.len()
+            && self.shape.schema == other.schema
+            && self.shape.zero_threshold == other.zero_threshold
+            && self.shape.same_layout(other)
+            && other.lowest_bound() > other.zero_threshold
+    }
+
+    fn sparse(&self) -> Sparse<Compensated> {
+        Sparse::new(
+            self.shape.schema,
+            self.shape.zero_threshold,
+            self.zero,
+            &self.shape.layout,
+            &self.buckets,
+        )
+    }
+
+    fn add_sparse(&mut self, other: Sparse<Compensated>) {
+        let mut own = self.sparse();
+        self.reconciled_bounds |= own.add(other);
+        self.shape.schema = own.schema;
+        self.shape.zero_threshold = own.zero_threshold;
+        self.zero = own.zero;
+        let (layout, buckets): (Layout, _) = own.into_parts();
+        self.shape.layout = Arc::new(layout);
+        self.buckets = buckets;
+    }
+
+    /// True if adding would make a number infinite; only for what [`Self::adds_bucketwise`].
+    fn would_overflow(&self, other: &FloatHistogram) -> bool {
+        let totals = [(self.zero, other.zero_count), (self.count, other.count), (self.sum, other.sum)];
+        let buckets = self.buckets.iter().copied().zip(other.buckets.iter().copied());
+        totals.into_iter().chain(buckets).any(|(own, other)| (own.sum + other).is_infinite())
+            || other.layout.bounds.iter().any(|bound| bound.is_infinite())
+    }
+}
+
+/// A running mean of histograms: a compensated sum until that would overflow, an incremental mean from then on.
+#[derive(Clone, Debug)]
+pub struct HistogramMean {
+    state: HistogramSum,
+    number: f64,
+    incremental: bool,
+}
+
+impl HistogramMean {
+    /// A mean of one.
+    #[must_use]
+    pub fn new(first: &FloatHistogram) -> Self {
+        HistogramMean { state: HistogramSum::new(first), number: 1.0, incremental: false }
+    }
+
+    /// Takes in another histogram.
+    ///
+    /// # Errors
+    /// If one is exponential and the other custom, or if a layout is broken.
+    pub fn add(&mut self, other: &FloatHistogram) -> Result<(), HistogramError> {
+        self.number += 1.0;
+        if !self.incremental {
+            if self.state.adds_bucketwise(other) {
+                if !self.state.would_overflow(other) {
+                    return self.state.add(other);
+                }
+            } else {
+                let mut sum = self.state.clone();
+                sum.add(other)?;
+                if !sum.has_overflow() {
+                    self.state = sum;
+                    return Ok(());
+                }
+                self.state.reconciled_bounds |= sum.reconciled_bounds;
+            }
+            self.incremental = true;
+            let before = self.number - 1.0;
+            self.state.each(|count| count.divide(before));
+        }
+        let share = (self.number - 1.0) / self.number;
+        self.state.each(|count| count.scale(share));
+        let mut part = other.clone();
+        part.div(self.number);
+        self.state.add(&part)
+    }
+
+    /// What happened so far, as [`HistogramSum::combined`].
+    #[must_use]
+    pub fn combined(&self) -> Combined {
+        self.state.combined()
+    }
+
+    /// The mean; it may hold empty buckets.
+    #[must_use]
+    pub fn finish(&self) -> FloatHistogram {
+        if self.incremental { self.state.finish() } else { self.state.mean(self.number) }
+    }
+}
