@@ -73,10 +73,37 @@ pub enum Note {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notes(Vec<Note>);
 
+impl Note {
+    /// Makes one note of two that say the same, adding up what they counted; false if they say different things.
+    pub fn absorb(&mut self, other: &Note) -> bool {
+        match (self, other) {
+            (
+                Note::ForcedMonotonic { min_bucket, max_bucket, max_diff, times, count },
+                Note::ForcedMonotonic { min_bucket: min, max_bucket: max, max_diff: diff, times: (from, to), count: more },
+            ) => {
+                *min_bucket = min_bucket.min(*min);
+                *max_bucket = max_bucket.max(*max);
+                *max_diff = max_diff.max(*diff);
+                *times = (times.0.min(*from), times.1.max(*to));
+                *count = count.saturating_add(*more);
+                true
+            }
+            (Note::OverlappingStartTime(count), Note::OverlappingStartTime(more)) => {
+                *count = count.saturating_add(*more);
+                true
+            }
+            (Note::InvalidQuantile(a), Note::InvalidQuantile(b))
+            | (Note::InvalidStrategy(a), Note::InvalidStrategy(b))
+            | (Note::InvalidRatio(a), Note::InvalidRatio(b)) => a == b || (a.is_nan() && b.is_nan()),
+            (note, other) => note == other,
+        }
+    }
+}
+
 impl Notes {
-    /// Adds a note unless it is there already.
+    /// Adds a note; what says the same as one that is there already becomes part of that one.
     pub fn raise(&mut self, note: Note) {
-        if !self.0.contains(&note) {
+        if !self.0.iter_mut().any(|own| own.absorb(&note)) {
             self.0.push(note);
         }
     }
@@ -95,5 +122,41 @@ impl Notes {
     /// The notes in the order they were raised.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_notes_are_one() {
+        let mut notes = Notes::default();
+        for phi in [f64::NAN, 2.0, f64::NAN, 2.0] {
+            notes.raise(Note::InvalidQuantile(phi));
+        }
+        assert_eq!(notes.iter().count(), 2);
+    }
+
+    #[test]
+    fn counts_add_up() {
+        let forced = |time, bucket| Note::ForcedMonotonic {
+            min_bucket: bucket,
+            max_bucket: bucket,
+            max_diff: bucket,
+            times: (time, time),
+            count: 1,
+        };
+        let mut notes = Notes::default();
+        notes.raise(forced(20, 1.0));
+        notes.raise(forced(10, 5.0));
+        let expected = Note::ForcedMonotonic {
+            min_bucket: 1.0,
+            max_bucket: 5.0,
+            max_diff: 5.0,
+            times: (10, 20),
+            count: 2,
+        };
+        assert_eq!(notes.drain().collect::<Vec<_>>(), [expected]);
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! A source knows matchers and time, not functions. It delivers stale markers as they are; the engine handles them.
 
+mod memory;
+
+pub use memory::{AppendError, MemorySource, SeriesId};
+
 use crate::model::{FloatHistogram, Grid, Labels, Matcher, Millis, TimeSpan};
 use std::future::Future;
 use std::ops::ControlFlow;

@@ -18,6 +18,7 @@ mod text;
 mod trim;
 mod validate;
 mod variance;
+mod widen;
 
 pub use bucket::Bucket;
 pub use hint::{ResetHint, fill_hints};
