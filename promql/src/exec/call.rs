@@ -105,21 +105,26 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
             warn_in_range(cx, &call.function.warns_in_range, grid, node, span);
             let input = args.rows();
             let labels = args.texts();
-            let order = |a: &RowHead, b: &RowHead| functions::compare_by_labels(&a.labels, &b.labels, &labels, descending);
-            stepwise(sort::by_labels(cx, input, order)?)
+            stepwise(sort::by_labels(cx, input, &labels, descending)?)
         }
         Shape::LabelReplace | Shape::LabelJoin => {
             let input = args.rows();
             let texts = args.texts();
-            let heads = match function.shape {
-                Shape::LabelReplace => functions::label_replace(&input.heads, &texts),
-                _ => functions::label_join(&input.heads, &texts),
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let heads = match (function.shape, texts.as_slice()) {
+                (Shape::LabelReplace, [destination, replacement, source, regex]) => {
+                    functions::label_replace(&input.heads, destination, replacement, source, regex)
+                }
+                (_, [destination, separator, sources @ ..]) => {
+                    functions::label_join(&input.heads, destination, separator, sources)
+                }
+                _ => Ok(input.heads.clone()),
             };
             let heads = heads.map_err(|error| Fail::at(span, error.to_string()))?;
             Ok(Value::Rows(merge(cx, input.relabeled(heads), Merging::Relabeling, span)?))
         }
         Shape::HistogramQuantile | Shape::HistogramQuantiles | Shape::HistogramFraction => {
-            let rows = classic::bind(cx, function.shape, args.values.collect(), call.spans, node)?;
+            let rows = classic::bind(cx, function.shape, args.values.collect(), grid, call.spans, node)?;
             stepwise(rows)
         }
         // The plan has made other nodes of these.

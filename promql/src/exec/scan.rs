@@ -42,44 +42,63 @@ pub(super) fn scan<P: Send>(
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
-    let morsel_rows = (MORSEL_SLOTS / input.width.max(1)).clamp(1, MORSEL_ROWS);
-    let morsels: Vec<&[u32]> = all.chunks(morsel_rows).collect();
-    let run = |rows: &[u32]| -> Result<P, Fail> {
-        cx.cancel.check()?;
-        match &input.body {
-            Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
-            Body::Stream(stream) => cx.with_scratch(|tile| {
-                stream.read(cx, rows, tile)?;
-                work(Morsel { rows, tile, whole: false })
-            }),
-        }
+    let morsels: Vec<&[u32]> = all.chunks(morsel_rows(input.width)).collect();
+    let run = |rows: &&[u32]| match &input.body {
+        Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
+        Body::Stream(stream) => cx.with_scratch(|tile| {
+            stream.read(cx, rows, tile)?;
+            work(Morsel { rows, tile, whole: false })
+        }),
     };
-    let slots = all.len().saturating_mul(input.width.max(1));
-    if cx.options.parallel && morsels.len() > 1 && slots > INLINE_SLOTS {
-        run_on_pool(&morsels, run, merge)
+    in_order(cx, &morsels, all.len().saturating_mul(input.width), run, merge)
+}
+
+/// The rows of a morsel if the longest row alive is `width` steps long.
+pub(super) fn morsel_rows(width: usize) -> usize {
+    (MORSEL_SLOTS / width.max(1)).clamp(1, MORSEL_ROWS)
+}
+
+/// Runs `work` over all jobs, on other threads too if they are worth `slots` in all, and `merge` over the results in
+/// the order of the jobs.
+///
+/// # Errors
+/// The error of the first job that fails; jobs before it have been merged.
+pub(super) fn in_order<J: Sync, P: Send>(
+    cx: &Context<'_>,
+    jobs: &[J],
+    slots: usize,
+    work: impl Fn(&J) -> Result<P, Fail> + Sync,
+    merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let run = |job: &J| {
+        cx.cancel.check()?;
+        work(job)
+    };
+    if cx.options.parallel && jobs.len() > 1 && slots > INLINE_SLOTS {
+        run_on_pool(jobs, run, merge)
     } else {
-        run_here(&morsels, run, merge)
+        run_here(jobs, run, merge)
     }
 }
 
-fn run_here<P>(
-    morsels: &[&[u32]],
-    run: impl Fn(&[u32]) -> Result<P, Fail>,
+fn run_here<J, P>(
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<P, Fail>,
     mut merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    morsels.iter().try_for_each(|rows| merge(run(rows)?))
+    jobs.iter().try_for_each(|job| merge(run(job)?))
 }
 
 #[cfg(feature = "threads")]
-fn run_on_pool<P: Send>(
-    morsels: &[&[u32]],
-    run: impl Fn(&[u32]) -> Result<P, Fail> + Sync,
+fn run_on_pool<J: Sync, P: Send>(
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<P, Fail> + Sync,
     mut merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     use rayon::prelude::*;
     // Waves bound how many unmerged results are alive.
-    for wave in morsels.chunks(rayon::current_num_threads() * 4) {
-        let results: Vec<Result<P, Fail>> = wave.par_iter().map(|rows| run(rows)).collect();
+    for wave in jobs.chunks(rayon::current_num_threads() * 4) {
+        let results: Vec<Result<P, Fail>> = wave.par_iter().map(&run).collect();
         for result in results {
             merge(result?)?;
         }
@@ -88,12 +107,12 @@ fn run_on_pool<P: Send>(
 }
 
 #[cfg(not(feature = "threads"))]
-fn run_on_pool<P>(
-    morsels: &[&[u32]],
-    run: impl Fn(&[u32]) -> Result<P, Fail>,
+fn run_on_pool<J, P>(
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<P, Fail>,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    run_here(morsels, run, merge)
+    run_here(jobs, run, merge)
 }
 
 /// Reads all rows and holds them.

@@ -4,8 +4,8 @@ use super::context::Context;
 use super::fail::Fail;
 use super::rows::{Body, Rows};
 use super::scan::hold;
-use crate::column::{RowHead, Tile};
-use std::cmp::Ordering;
+use crate::column::Tile;
+use crate::functions::{order_by_labels, order_by_value};
 
 /// Orders rows by their only value, NaN last in both directions; histograms go.
 pub(super) fn by_value(cx: &Context<'_>, input: Rows, descending: bool) -> Result<Rows, Fail> {
@@ -20,14 +20,9 @@ pub(super) fn by_value(cx: &Context<'_>, input: Rows, descending: bool) -> Resul
     if let Body::Held(tile) = &mut rows.body {
         tile.drop_histograms();
         let tile = &*tile;
-        let order = |&a: &usize, &b: &usize| match (tile.row(a).float(0), tile.row(b).float(0)) {
-            (Some(a), Some(b)) if a.is_nan() || b.is_nan() => a.is_nan().cmp(&b.is_nan()),
-            (Some(a), Some(b)) if descending => b.partial_cmp(&a).unwrap_or(Ordering::Equal),
-            (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        };
-        let mut permutation: Vec<usize> = (0..rows.heads.len()).collect();
-        permutation.sort_by(order);
+        let mut permutation: Vec<u32> = all(rows.heads.len());
+        permutation.retain(|&row| tile.row(row as usize).float(0).is_some());
+        order_by_value(&mut permutation, |row| tile.row(row as usize).values[0], descending);
         return Ok(permuted(&rows, &permutation));
     }
     Ok(rows)
@@ -37,22 +32,28 @@ pub(super) fn by_value(cx: &Context<'_>, input: Rows, descending: bool) -> Resul
 pub(super) fn by_labels(
     cx: &Context<'_>,
     input: Rows,
-    order: impl Fn(&RowHead, &RowHead) -> Ordering,
+    labels: &[String],
+    descending: bool,
 ) -> Result<Rows, Fail> {
     if !input.grid.point {
         return Ok(input);
     }
     let rows = hold(cx, input)?;
-    let mut permutation: Vec<usize> = (0..rows.heads.len()).collect();
-    permutation.sort_by(|&a, &b| order(&rows.heads[a], &rows.heads[b]));
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let mut permutation = all(rows.heads.len());
+    order_by_labels(&mut permutation, &rows.heads, &labels, descending);
     Ok(permuted(&rows, &permutation))
 }
 
-fn permuted(rows: &Rows, permutation: &[usize]) -> Rows {
-    let heads = permutation.iter().map(|&row| rows.heads[row].clone()).collect();
+fn all(rows: usize) -> Vec<u32> {
+    (0..u32::try_from(rows).expect("a vector has fewer than 2^32 rows")).collect()
+}
+
+fn permuted(rows: &Rows, permutation: &[u32]) -> Rows {
+    let heads = permutation.iter().map(|&row| rows.heads[row as usize].clone()).collect();
     let mut tile = Tile::with_capacity(permutation.len(), rows.grid.len);
     if let Body::Held(held) = &rows.body {
-        permutation.iter().for_each(|&row| tile.push(held.row(row)));
+        permutation.iter().for_each(|&row| tile.push(held.row(row as usize)));
     }
     Rows::held(heads, rows.grid, tile)
 }

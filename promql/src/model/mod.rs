@@ -5,7 +5,6 @@
 pub mod histogram;
 mod labels;
 mod matcher;
-mod minmax;
 pub mod number;
 mod quote;
 mod regex;
@@ -18,7 +17,6 @@ pub use labels::{
     is_legacy_metric_name, is_metadata,
 };
 pub use matcher::{MatchOp, Matcher};
-pub use minmax::{go_max, go_min};
 pub use quote::quote;
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};

@@ -95,10 +95,10 @@ fn seconds(ast: &Ast, root: DurationId, times: QueryTimes) -> Result<f64, PlanEr
 }
 
 fn binary(kind: &DurationKind, left: f64, right: f64) -> Result<f64, &'static str> {
-    use crate::model::{go_max, go_min};
+    use crate::functions::{max_of, min_of};
     Ok(match kind {
-        DurationKind::MinOf(..) => go_min(left, right),
-        DurationKind::MaxOf(..) => go_max(left, right),
+        DurationKind::MinOf(..) => min_of(left, right),
+        DurationKind::MaxOf(..) => max_of(left, right),
         DurationKind::Binary(BinaryOp::Add, ..) => left + right,
         DurationKind::Binary(BinaryOp::Sub, ..) => left - right,
         DurationKind::Binary(BinaryOp::Mul, ..) => left * right,

@@ -9,4 +9,5 @@ mod groups;
 mod kernel;
 
 pub use groups::{Group, Groups, Strays};
+pub(crate) use kernel::note_invalid_quantiles;
 pub use kernel::{Column, columns};
