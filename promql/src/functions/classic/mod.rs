@@ -9,4 +9,4 @@ mod groups;
 mod kernel;
 
 pub use groups::{Group, Groups, Strays};
-pub use kernel::{Column, columns};
+pub use kernel::{Column, columns, note_invalid_quantiles};
