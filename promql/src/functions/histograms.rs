@@ -2,6 +2,7 @@
 //! buckets too is in [`classic`](super::classic).
 
 use super::{Arity, Function, Shape, Stats};
+use crate::model::FloatHistogram;
 use crate::model::ValueType::{Scalar, String, Vector};
 
 /// Reads the statistics only.
@@ -31,13 +32,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "histogram_stddev",
         doc: "The estimated standard deviation of the observations of each native histogram.",
-        shape: Shape::Histograms(|histogram| histogram.stdvar().sqrt()),
+        shape: Shape::Histograms(FloatHistogram::standard_deviation),
         ..BUCKETS
     },
     Function {
         name: "histogram_stdvar",
         doc: "The estimated variance of the observations of each native histogram.",
-        shape: Shape::Histograms(|histogram| histogram.stdvar()),
+        shape: Shape::Histograms(FloatHistogram::variance),
         ..BUCKETS
     },
     Function {

@@ -35,8 +35,7 @@ pub struct Group {
     rows: Vec<u32>,
     first_output: u32,
     outputs: u32,
-    /// The metric name.
-    pub(super) name: String,
+    name: String,
     /// Bounds and members, sorted by bound.
     pub(super) buckets: Vec<(f64, u32)>,
     /// Members whose bucket label is missing or no number, with its value.
@@ -88,10 +87,12 @@ impl Groups {
             group.first_output = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows");
             outputs.push(RowHead::new(labels));
             for native in group.natives.iter_mut().filter(|native| native.output != 0) {
-                native.output = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows") - group.first_output;
+                native.output = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows")
+                    - group.first_output;
                 outputs.push(RowHead::new(heads[group.rows[native.member as usize] as usize].labels.clone()));
             }
-            group.outputs = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows") - group.first_output;
+            group.outputs =
+                u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows") - group.first_output;
             group.buckets.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         }
         Groups { groups, outputs }
@@ -113,7 +114,8 @@ impl Groups {
     /// side, with `label` telling the column.
     #[must_use]
     pub fn heads_with(&self, names: NameRemoval, label: &str, columns: &[Column<'_>]) -> Vec<RowHead> {
-        let texts: Vec<String> = columns.iter().map(|column| format_openmetrics(column.label_value())).collect();
+        let texts: Vec<String> =
+            columns.iter().map(|column| format_openmetrics(column.label_value())).collect();
         let heads = self.outputs.iter().map(|head| names.apply(head));
         heads
             .flat_map(|head| {
@@ -128,6 +130,12 @@ impl Groups {
 }
 
 impl Group {
+    /// The metric name, for notes with delayed name removal.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The input rows that the kernels want side by side in a tile, in this order.
     #[must_use]
     pub fn rows(&self) -> &[u32] {
@@ -187,7 +195,7 @@ mod tests {
         RowHead::new(Labels::from_pairs(labels.iter().copied()))
     }
 
-    fn texts(heads: Vec<RowHead>) -> Vec<String> {
+    fn texts(heads: &[RowHead]) -> Vec<String> {
         heads.iter().map(|head| head.labels.to_string()).collect()
     }
 
@@ -205,7 +213,7 @@ mod tests {
         assert_eq!(rows, [&[0, 2, 3, 4][..], &[1]]);
         assert_eq!(bound.groups()[0].buckets, [(0.5, 1), (f64::INFINITY, 0)]);
         assert_eq!(bound.groups()[0].malformed, [(2, String::new()), (3, "x".into())]);
-        assert_eq!(texts(bound.heads(NameRemoval::Immediate)), [r#"{job="a"}"#, r#"{job="b"}"#]);
+        assert_eq!(texts(&bound.heads(NameRemoval::Immediate)), [r#"{job="a"}"#, r#"{job="b"}"#]);
         let delayed = bound.heads(NameRemoval::Delayed);
         assert!(delayed[0].drop_name);
         assert_eq!(delayed[0].labels.name(), "h");
@@ -215,7 +223,10 @@ mod tests {
     fn kept_strays_have_outputs_behind_their_group() {
         let heads = [head(&[("a", "1"), ("le", "1")]), head(&[("a", "2")]), head(&[("a", "1")])];
         let bound = Groups::bind(&heads, Strays::Kept);
-        assert_eq!(texts(bound.heads(NameRemoval::Immediate)), [r#"{a="1"}"#, r#"{a="1", le="1"}"#, r#"{a="2"}"#]);
+        assert_eq!(
+            texts(&bound.heads(NameRemoval::Immediate)),
+            [r#"{a="1"}"#, r#"{a="1", le="1"}"#, r#"{a="2"}"#]
+        );
         let outputs: Vec<_> = bound.groups().iter().map(Group::outputs).collect();
         assert_eq!(outputs, [0..2, 2..3]);
     }
@@ -224,7 +235,7 @@ mod tests {
     fn columns_multiply_outputs() {
         let bound = Groups::bind(&[head(&[("a", "1")]), head(&[("a", "2")])], Strays::Ignored);
         let columns = [Column::constant(0.5), Column::constant(1.0)];
-        let heads = texts(bound.heads_with(NameRemoval::Immediate, "q", &columns));
+        let heads = texts(&bound.heads_with(NameRemoval::Immediate, "q", &columns));
         assert_eq!(heads[0], r#"{a="1", q="0.5"}"#);
         assert_eq!(heads[1], r#"{a="1", q="1.0"}"#);
         assert_eq!(heads[2], r#"{a="2", q="0.5"}"#);

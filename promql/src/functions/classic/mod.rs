@@ -9,5 +9,4 @@ mod groups;
 mod kernel;
 
 pub use groups::{Group, Groups, Strays};
-pub(crate) use kernel::note_invalid_quantiles;
-pub use kernel::{Column, columns};
+pub use kernel::{Column, columns, note_invalid_quantiles};
