@@ -83,7 +83,13 @@ impl Note {
         match (self, other) {
             (
                 Note::ForcedMonotonic { min_bucket, max_bucket, max_diff, times, count },
-                Note::ForcedMonotonic { min_bucket: min, max_bucket: max, max_diff: diff, times: (from, to), count: more },
+                Note::ForcedMonotonic {
+                    min_bucket: min,
+                    max_bucket: max,
+                    max_diff: diff,
+                    times: (from, to),
+                    count: more,
+                },
             ) => {
                 *min_bucket = min_bucket.min(*min);
                 *max_bucket = max_bucket.max(*max);

@@ -55,7 +55,8 @@ impl Date {
         let (days, second) = (since_first / DAY, since_first % DAY);
         // Years are counted from March, so that the leap day is the last one: five months of 153 days repeat.
         let (era, day_of_era) = (days / ERA, days % ERA);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -119,7 +120,8 @@ mod tests {
     #[test]
     fn what_is_no_integer_is_the_smallest_one() {
         let smallest = [292_277_026_596.0, 12.0, 4.0, 0.0, 339.0, 31.0, 15.0, 30.0];
-        for seconds in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, -9.223_372_036_854_776e18] {
+        for seconds in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, -9.223_372_036_854_776e18]
+        {
             assert_eq!(parts(seconds), smallest, "{seconds}");
         }
     }

@@ -40,7 +40,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         shape: Shape::Query(QueryConstant::Step),
         ..CONSTANT
     },
-    Function { name: "min_of", doc: "The smaller of two scalars.", shape: Shape::Scalars(min_of), ..EXTREMUM },
+    Function {
+        name: "min_of",
+        doc: "The smaller of two scalars.",
+        shape: Shape::Scalars(min_of),
+        ..EXTREMUM
+    },
     Function { name: "max_of", doc: "The larger of two scalars.", shape: Shape::Scalars(max_of), ..EXTREMUM },
     Function {
         name: "scalar",

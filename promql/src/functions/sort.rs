@@ -6,7 +6,8 @@ use crate::model::ValueType::{String, Vector};
 use std::cmp::Ordering;
 
 const SORT: Function = Function { keeps_name: true, warns_in_range: true, ..Function::VECTOR };
-const BY_LABEL: Function = Function { args: &[Vector, String], arity: Arity::Any, experimental: true, ..SORT };
+const BY_LABEL: Function =
+    Function { args: &[Vector, String], arity: Arity::Any, experimental: true, ..SORT };
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
@@ -111,7 +112,10 @@ mod tests {
     fn natural_order_compares_numbers_as_numbers() {
         let mut names = ["", "cpu10", "cpu2", "cpu", "10", "9", "a-2", "a-10", "4.16", "4.9", "4.9.1", "09"];
         names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["", "4.9", "4.9.1", "4.16", "9", "09", "10", "a-2", "a-10", "cpu", "cpu2", "cpu10"]);
+        assert_eq!(
+            names,
+            ["", "4.9", "4.9.1", "4.16", "9", "09", "10", "a-2", "a-10", "cpu", "cpu2", "cpu10"]
+        );
         let huge = "99999999999999999999999";
         assert_eq!(natural(huge, "2"), Ordering::Greater);
     }

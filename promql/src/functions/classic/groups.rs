@@ -88,10 +88,12 @@ impl Groups {
             group.first_output = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows");
             outputs.push(RowHead::new(labels));
             for native in group.natives.iter_mut().filter(|native| native.output != 0) {
-                native.output = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows") - group.first_output;
+                native.output = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows")
+                    - group.first_output;
                 outputs.push(RowHead::new(heads[group.rows[native.member as usize] as usize].labels.clone()));
             }
-            group.outputs = u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows") - group.first_output;
+            group.outputs =
+                u32::try_from(outputs.len()).expect("there are fewer than 2^32 rows") - group.first_output;
             group.buckets.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         }
         Groups { groups, outputs }
@@ -113,7 +115,8 @@ impl Groups {
     /// side, with `label` telling the column.
     #[must_use]
     pub fn heads_with(&self, names: NameRemoval, label: &str, columns: &[Column<'_>]) -> Vec<RowHead> {
-        let texts: Vec<String> = columns.iter().map(|column| format_openmetrics(column.label_value())).collect();
+        let texts: Vec<String> =
+            columns.iter().map(|column| format_openmetrics(column.label_value())).collect();
         let heads = self.outputs.iter().map(|head| names.apply(head));
         heads
             .flat_map(|head| {
@@ -215,7 +218,10 @@ mod tests {
     fn kept_strays_have_outputs_behind_their_group() {
         let heads = [head(&[("a", "1"), ("le", "1")]), head(&[("a", "2")]), head(&[("a", "1")])];
         let bound = Groups::bind(&heads, Strays::Kept);
-        assert_eq!(texts(bound.heads(NameRemoval::Immediate)), [r#"{a="1"}"#, r#"{a="1", le="1"}"#, r#"{a="2"}"#]);
+        assert_eq!(
+            texts(bound.heads(NameRemoval::Immediate)),
+            [r#"{a="1"}"#, r#"{a="1", le="1"}"#, r#"{a="2"}"#]
+        );
         let outputs: Vec<_> = bound.groups().iter().map(Group::outputs).collect();
         assert_eq!(outputs, [0..2, 2..3]);
     }

@@ -51,7 +51,8 @@ pub fn columns<'a>(phis: &[Param<'_>], len: usize) -> Vec<Column<'a>> {
                 let mut places = hashbrown::HashMap::new();
                 for (step, &phi) in phis.iter().enumerate().take(len) {
                     let place = *places.entry(key(phi)).or_insert_with(|| {
-                        columns.push(Column { phi: Param::Const(phi), active: Some(vec![0; bits::words(len)]) });
+                        columns
+                            .push(Column { phi: Param::Const(phi), active: Some(vec![0; bits::words(len)]) });
                         columns.len() - 1 - first
                     });
                     if let Some(active) = &mut columns[first + place].active {
@@ -207,7 +208,8 @@ impl Group {
             }
             natives.push((native.member as usize, native.output as usize, steps));
         }
-        let is_stray = |member: &u32| members[*member as usize].histograms.is_some_and(|row| bits::any(row.present()));
+        let is_stray =
+            |member: &u32| members[*member as usize].histograms.is_some_and(|row| bits::any(row.present()));
         Scan { classic, natives, strays: self.strays.iter().any(is_stray) }
     }
 
