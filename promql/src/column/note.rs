@@ -19,8 +19,12 @@ pub enum Note {
     HistogramNotGauge,
     /// Exponential and custom buckets met; no value.
     MixedExponentialCustom,
-    /// Custom buckets with other bounds were reconciled.
+    /// Custom buckets with other bounds were reconciled in the operation of the node itself.
     ReconciledBounds,
+    /// Custom buckets with other bounds were reconciled while a range function added.
+    ReconciledBoundsInAddition,
+    /// Custom buckets with other bounds were reconciled while a range function subtracted.
+    ReconciledBoundsInSubtraction,
     /// Hints `reset` and `not_reset` met.
     ConflictingResets,
     /// A quantile outside 0 to 1, or NaN.

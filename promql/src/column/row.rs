@@ -59,7 +59,9 @@ impl<'a> Row<'a> {
     /// How many samples the row holds, histograms by their size in samples.
     #[must_use]
     pub fn samples(&self) -> usize {
-        let histograms = self.histograms.map_or(0, |row| row.iter().map(|(_, histogram)| histogram.size_in_samples()).sum());
+        let histograms = self
+            .histograms
+            .map_or(0, |row| row.iter().map(|(_, histogram)| histogram.size_in_samples()).sum());
         bits::count(self.floats) + histograms
     }
 

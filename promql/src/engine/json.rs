@@ -56,7 +56,9 @@ impl Json<'_> {
                         self.sample(time, sample);
                     }
                 } else {
-                    self.points(",\"values\":", series.samples(), |sample| matches!(sample, SampleRef::Float(_)))?;
+                    self.points(",\"values\":", series.samples(), |sample| {
+                        matches!(sample, SampleRef::Float(_))
+                    })?;
                     let histograms = |sample: &SampleRef<'_>| matches!(sample, SampleRef::Histogram(_));
                     self.points(",\"histograms\":", series.samples(), histograms)?;
                 }

@@ -112,7 +112,8 @@ impl Query {
         let options = &self.shared.options;
         let refused = |message: String, span| Error::Evaluation { message, span, annotations: Vec::new() };
         if run.step.is_some_and(|step| step <= 0) {
-            let message = "zero or negative query resolution step widths are not accepted. Try a positive integer";
+            let message =
+                "zero or negative query resolution step widths are not accepted. Try a positive integer";
             return Err(refused(message.to_owned(), None));
         }
         let lookback = run.lookback.filter(|&lookback| lookback > 0).unwrap_or(options.lookback);
@@ -124,7 +125,8 @@ impl Query {
             default_subquery_step: options.default_subquery_step,
             start_times: options.features.use_start_timestamps,
         };
-        let plan = plan(&self.checked, &plan_options).map_err(|error| refused(error.message, Some(error.span)))?;
+        let plan =
+            plan(&self.checked, &plan_options).map_err(|error| refused(error.message, Some(error.span)))?;
         let exec_options = ExecOptions {
             lookback,
             max_samples: options.max_samples,
@@ -138,7 +140,9 @@ impl Query {
             parallel: self.shared.pool.is_parallel(),
         };
         if plan.nodes.iter().any(|node| node.grid.len > options.max_samples) {
-            let Fail::Evaluation { message, span } = Fail::too_many_samples() else { unreachable!("a fixed failure") };
+            let Fail::Evaluation { message, span } = Fail::too_many_samples() else {
+                unreachable!("a fixed failure")
+            };
             return Err(refused(message, span));
         }
         let context = Context::new(&exec_options, &run.cancel);
