@@ -7,7 +7,7 @@ use super::error::MatchError;
 use super::join::Join;
 use super::lane::NoteLane;
 use super::outputs::{Joined, Outputs};
-use crate::column::{Cancel, Row, Tile};
+use crate::column::{Cancel, Row, Tile, bits};
 use hashbrown::HashMap;
 use promql_grammar::ast::Side;
 
@@ -28,7 +28,7 @@ impl Join {
             Side::Right => (right, left),
         };
         let mut steps = Steps::new(self, many, one);
-        for step in 0..left.len() {
+        for step in 0..left.len().max(right.len()) {
             cancel.check().map_err(MatchError::Stopped)?;
             steps.run(step)?;
         }
@@ -75,9 +75,11 @@ struct Slot {
 
 impl<'a> Steps<'a> {
     fn new(join: &'a Join, many: &'a Tile, one: &'a Tile) -> Self {
+        // An operand without rows may come without steps too.
+        let len = many.len().max(one.len());
         Steps {
             join,
-            present: (presence(many), presence(one)),
+            present: (presence(many, len), presence(one, len)),
             many: many.iter().collect(),
             one: one.iter().collect(),
             step: 0,
@@ -86,14 +88,14 @@ impl<'a> Steps<'a> {
             slot_numbers: HashMap::new(),
             last_slots: vec![NOBODY; many.rows() + one.rows()],
             pair_slots: HashMap::new(),
-            outputs: Outputs::new(join.equals, many.len()),
+            outputs: Outputs::new(join.equals, len),
             lane: NoteLane::default(),
         }
     }
 
     fn run(&mut self, step: usize) -> Result<(), MatchError> {
         self.step = step;
-        let holds = |bits: &[u64]| crate::column::bits::get(bits, step);
+        let holds = |present: &[u64]| bits::get(present, step);
         let (has_many, has_one) = (holds(&self.present.0), holds(&self.present.1));
         let fills = self.join.fills != (None, None);
         if (has_many && has_one) || (fills && (has_many || has_one)) {
@@ -238,8 +240,8 @@ impl Join {
     }
 }
 
-fn presence(tile: &Tile) -> Vec<u64> {
-    let mut any = vec![0; crate::column::bits::words(tile.len())];
+fn presence(tile: &Tile, len: usize) -> Vec<u64> {
+    let mut any = vec![0; bits::words(len)];
     for row in tile.iter() {
         any.iter_mut().zip(row.present()).for_each(|(any, word)| *any |= word);
     }

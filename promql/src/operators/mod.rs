@@ -19,6 +19,8 @@ mod outputs;
 mod set;
 mod signature;
 mod table;
+#[cfg(test)]
+mod tests;
 mod with_scalar;
 
 pub use combine::combine;

@@ -172,7 +172,7 @@ impl SetJoin {
     /// # Errors
     /// Two results with equal labels at one step.
     pub fn evaluate(&self, left: &Tile, right: &Tile, cancel: &Cancel) -> Result<Joined, MatchError> {
-        let len = left.len();
+        let len = left.len().max(right.len());
         let mut presence = self.presence(len);
         let noted = if self.op == BinaryOp::Or { left } else { right };
         for (number, row) in noted.iter().enumerate() {
