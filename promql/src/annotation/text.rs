@@ -74,6 +74,16 @@ fn words(note: &Note, subject: &Subject<'_>) -> Option<(Level, Cow<'static, str>
         Note::ReconciledBounds => {
             (Info, format!("mismatched custom buckets were reconciled during {}", operation()))
         }
+        Note::ReconciledBoundsInAddition => {
+            (Info, "mismatched custom buckets were reconciled during addition".to_owned())
+        }
+        Note::ReconciledBoundsInSubtraction => {
+            (Info, "mismatched custom buckets were reconciled during subtraction".to_owned())
+        }
+        Note::SortInRange => (
+            Warning,
+            "sort is ineffective for range queries since results are always ordered by labels".to_owned(),
+        ),
         Note::ConflictingResets => {
             (Warning, format!("conflicting counter resets during histogram {}", operation()))
         }

@@ -11,8 +11,6 @@ pub enum Note {
     IgnoredHistogramsInMixedRange,
     /// A float row produced a value of a counter function.
     CounterOutput,
-    /// The `__type__` label of a series of a counter function is neither `counter` nor `histogram`, but this.
-    NotTypedCounter(String),
     /// A counter function met a gauge histogram.
     HistogramNotCounter,
     /// A gauge function met a counter histogram.
@@ -78,6 +76,12 @@ pub enum Note {
 pub struct Notes(Vec<Note>);
 
 impl Note {
+    /// True for notes that count what they are about, wherever in the query it happens.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        matches!(self, Note::ForcedMonotonic { .. } | Note::OverlappingStartTime(_))
+    }
+
     /// Makes one note of two that say the same, adding up what they counted; false if they say different things.
     pub fn absorb(&mut self, other: &Note) -> bool {
         match (self, other) {

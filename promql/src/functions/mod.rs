@@ -195,7 +195,7 @@ pub enum Shape {
     /// A window of samples.
     Range(RangeFunction),
     /// `absent_over_time`.
-    AbsentOverTime,
+    AbsentOverTime(RangeFunction),
     /// `absent`.
     Absent,
     /// `scalar`.

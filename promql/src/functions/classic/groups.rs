@@ -142,12 +142,6 @@ impl Group {
         &self.rows
     }
 
-    /// The metric name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The outputs of the group among all outputs, before they are multiplied by columns.
     #[must_use]
     pub fn outputs(&self) -> std::ops::Range<usize> {

@@ -34,6 +34,7 @@ use std::borrow::Cow;
 
 pub(crate) use extended::{between as float_between, extended_points};
 pub(crate) use extended_histogram::between as histogram_between;
+pub(crate) use ends::present;
 pub(crate) use quantile::quantile;
 
 /// All range functions, a slice a family.
