@@ -11,14 +11,20 @@ pub enum Note {
     IgnoredHistogramsInMixedRange,
     /// A float row produced a value of a counter function.
     CounterOutput,
+    /// The `__type__` label of a series of a counter function is neither `counter` nor `histogram`, but this.
+    NotTypedCounter(String),
     /// A counter function met a gauge histogram.
     HistogramNotCounter,
     /// A gauge function met a counter histogram.
     HistogramNotGauge,
     /// Exponential and custom buckets met; no value.
     MixedExponentialCustom,
-    /// Custom buckets with other bounds were reconciled.
+    /// Custom buckets with other bounds were reconciled in the operation of the node itself.
     ReconciledBounds,
+    /// Custom buckets with other bounds were reconciled while a range function added.
+    ReconciledBoundsInAddition,
+    /// Custom buckets with other bounds were reconciled while a range function subtracted.
+    ReconciledBoundsInSubtraction,
     /// Hints `reset` and `not_reset` met.
     ConflictingResets,
     /// A quantile outside 0 to 1, or NaN.
@@ -52,6 +58,8 @@ pub enum Note {
     NanObservationsSkewed,
     /// NaN observations are left out of a fraction.
     NanObservationsExcluded,
+    /// Sorting has no effect in a range query.
+    SortInRange,
     /// A ratio beyond -1 or 1.
     InvalidRatio(f64),
     /// A binary operator met types it cannot combine: the left is a histogram, the right is a histogram.

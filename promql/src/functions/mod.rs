@@ -14,13 +14,17 @@ mod math;
 mod range;
 mod rounding;
 mod scalars;
+pub mod select;
 mod sort;
 mod timestamps;
 
 pub use absent::absent_labels;
 pub use labels::{LabelError, label_join, label_replace};
+pub(crate) use range::extended_points;
 pub use scalars::{max_of, min_of};
 pub use sort::{order_by_labels, order_by_value};
+
+pub mod select;
 
 use crate::column::{Edges, Notes, Param, RowMut, SeriesColumns, Windows};
 use crate::model::{FloatHistogram, ValueType};
