@@ -6,6 +6,7 @@ pub mod diagnostic;
 mod engine;
 pub mod functions;
 pub mod model;
+pub mod operators;
 pub mod source;
 
 pub use engine::{

@@ -132,6 +132,16 @@ impl Tile {
         self.histograms.clear();
     }
 
+    /// Adds an empty row at the end.
+    pub fn push_row(&mut self) {
+        self.rows += 1;
+        self.values.resize(self.rows * self.len, 0.0);
+        self.floats.resize(self.rows * self.words, 0);
+        if !self.histograms.is_empty() {
+            self.histograms.push(None);
+        }
+    }
+
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -53,7 +53,9 @@ pub(crate) async fn evaluate(
         binder.values[id] = Some(value);
     }
     let value = binder.take(plan.root);
-    result::finish(cx, plan, value, instant)
+    let answer = result::finish(cx, plan, value, instant)?;
+    cx.notes.settle()?;
+    Ok(answer)
 }
 
 struct Binder<'a> {

@@ -1,9 +1,11 @@
 //! Notes of kernels, gathered with their node and metric name, made into annotations at the end.
 
 use crate::annotation::Annotation;
+use super::fail::Fail;
 use crate::column::{Note, Notes};
+use crate::operators::NoteLane;
 use promql_grammar::Span;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 
 /// All notes of an evaluation.
@@ -11,7 +13,16 @@ use std::sync::Mutex;
 pub(crate) struct NoteBook {
     raised: Mutex<Vec<Raised>>,
     seen: Mutex<HashSet<(usize, String, String)>>,
+    lanes: Mutex<BTreeMap<usize, Lane>>,
     warnings: Mutex<Vec<String>>,
+}
+
+/// The remarks of a binary operator, of which only the last one of each step counts.
+#[derive(Debug)]
+struct Lane {
+    span: Span,
+    op: String,
+    lane: NoteLane,
 }
 
 /// A note with where it comes from.
@@ -39,6 +50,30 @@ impl NoteBook {
         for note in notes.drain() {
             self.raise(node, span, name, note);
         }
+    }
+
+    /// Adds what a binary operator has to say about some of its rows.
+    pub(super) fn speak(&self, node: usize, span: Span, op: &str, lane: NoteLane) {
+        if lane.is_empty() {
+            return;
+        }
+        if let Ok(mut lanes) = self.lanes.lock() {
+            lanes.entry(node).or_insert_with(|| Lane { span, op: op.to_owned(), lane: NoteLane::default() }).lane.merge(lane);
+        }
+    }
+
+    /// Turns the remarks of binary operators into notes, when all rows have been read.
+    ///
+    /// # Errors
+    /// If the last remark of a step is that a histogram is broken.
+    pub(super) fn settle(&self) -> Result<(), Fail> {
+        let lanes = self.lanes.lock().map(|mut lanes| std::mem::take(&mut *lanes)).unwrap_or_default();
+        for (node, Lane { span, op, lane }) in lanes {
+            for note in lane.finish().map_err(|error| Fail::histogram(span, &error))? {
+                self.raise(node, span, &op, note);
+            }
+        }
+        Ok(())
     }
 
     /// Adds a warning of a source.

@@ -70,6 +70,21 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// Reads some rows into a tile of the evaluation's pool and works with them.
+    pub(super) fn with_rows<T>(
+        &self,
+        cx: &Context<'_>,
+        rows: &[u32],
+        work: impl FnOnce(&Tile) -> Result<T, Fail>,
+    ) -> Result<T, Fail> {
+        cx.with_scratch(|tile| {
+            self.read(cx, rows, tile)?;
+            work(tile)
+        })
+    }
+}
+
 /// A stream that changes the rows of its input in place.
 pub(super) struct InPlace<F> {
     pub input: Arc<Rows>,

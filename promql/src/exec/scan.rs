@@ -42,7 +42,21 @@ pub(super) fn scan<P: Send>(
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
-    let morsels: Vec<&[u32]> = all.chunks(morsel_rows(input.width)).collect();
+    scan_rows(cx, input, &all, work, merge)
+}
+
+/// [`scan`] over some of the rows.
+///
+/// # Errors
+/// See [`scan`].
+pub(super) fn scan_rows<P: Send>(
+    cx: &Context<'_>,
+    input: &Rows,
+    rows: &[u32],
+    work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
+    merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.width)).collect();
     let run = |rows: &&[u32]| match &input.body {
         Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
         Body::Stream(stream) => cx.with_scratch(|tile| {
@@ -50,7 +64,7 @@ pub(super) fn scan<P: Send>(
             work(Morsel { rows, tile, whole: false })
         }),
     };
-    in_order(cx, &morsels, all.len().saturating_mul(input.width), run, merge)
+    in_order(cx, &morsels, rows.len().saturating_mul(input.width), run, merge)
 }
 
 /// The rows of a morsel if the longest row alive is `width` steps long.
@@ -120,10 +134,24 @@ pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
     if let Body::Held(_) = input.body {
         return Ok(input);
     }
+    let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    let tile = hold_tile(cx, &input, &all)?;
+    Ok(Rows::held(input.heads, input.grid, tile))
+}
+
+/// Reads some rows and holds them.
+pub(super) fn hold_rows(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Rows, Fail> {
+    let tile = hold_tile(cx, input, rows)?;
+    let heads = rows.iter().map(|&row| input.heads[row as usize].clone()).collect();
+    Ok(Rows::held(heads, input.grid, tile))
+}
+
+fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Tile, Fail> {
     let mut tile = Tile::with_capacity(0, input.grid.len);
-    scan(
+    scan_rows(
         cx,
-        &input,
+        input,
+        rows,
         |morsel| {
             let mut part = Tile::with_capacity(morsel.rows.len(), input.grid.len);
             let mut samples = 0;
@@ -139,5 +167,5 @@ pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
             Ok(())
         },
     )?;
-    Ok(Rows::held(input.heads, input.grid, tile))
+    Ok(tile)
 }

@@ -24,8 +24,6 @@ pub(crate) use range::extended_points;
 pub use scalars::{max_of, min_of};
 pub use sort::{order_by_labels, order_by_value};
 
-pub mod select;
-
 use crate::column::{Edges, Notes, Param, RowMut, SeriesColumns, Windows};
 use crate::model::{FloatHistogram, ValueType};
 use std::sync::LazyLock;
