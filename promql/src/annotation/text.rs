@@ -71,6 +71,10 @@ fn words(note: &Note, subject: &Subject<'_>) -> Option<(Level, Cow<'static, str>
                 metric()
             ),
         ),
+        Note::MixedExponentialCustomInGroup(metric) => {
+            let metric = Subject { metric, ..*subject };
+            return words(&Note::MixedExponentialCustom, &metric);
+        }
         Note::ReconciledBounds => {
             (Info, format!("mismatched custom buckets were reconciled during {}", operation()))
         }

@@ -17,6 +17,8 @@ pub enum Note {
     HistogramNotGauge,
     /// Exponential and custom buckets met; no value.
     MixedExponentialCustom,
+    /// Exponential and custom buckets met in a group of an aggregation, at a series of this name; no value.
+    MixedExponentialCustomInGroup(String),
     /// Custom buckets with other bounds were reconciled in the operation of the node itself.
     ReconciledBounds,
     /// Custom buckets with other bounds were reconciled while a range function added.

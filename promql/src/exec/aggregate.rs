@@ -46,10 +46,10 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, input: Rows) -> Result<Rows
     let aggregated = match aggregation {
         Aggregation::Nothing => return Ok(Rows::none(input.grid)),
         Aggregation::Fold(folding) => fold(cx, &call, &folding, &input)?,
-        Aggregation::Gather(gathering) => gather(cx, &gathering, &input)?,
+        Aggregation::Gather(gathering) => gather(cx, &call, &gathering, &input)?,
     };
     let Aggregated { heads, tile, notes, .. } = aggregated;
-    call.raise(cx, &input, notes);
+    call.raise(cx, notes);
     cx.hold(tile.iter().map(|row| row.samples()).sum())?;
     let rows = Rows::held(heads, input.grid, tile);
     if call.op == Aggregator::CountValues {
@@ -66,6 +66,15 @@ fn failed(span: Span, error: &AggregationError) -> Fail {
 enum Finish {
     Aggregation(AggregationError),
     Read(Fail),
+}
+
+impl Finish {
+    fn into_fail(self, span: Span) -> Fail {
+        match self {
+            Finish::Aggregation(error) => failed(span, &error),
+            Finish::Read(fail) => fail,
+        }
+    }
 }
 
 impl From<AggregationError> for Finish {
@@ -92,28 +101,32 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
         },
         |partial| folding.merge(&mut whole, partial).map_err(|error| failed(span, &error)),
     )?;
-    let mut read_again = |rows: &[u32], take: &mut dyn FnMut(u32, Row<'_>)| -> Result<(), Finish> {
-        for rows in rows.chunks(morsel_rows(input.width)) {
-            input
-                .with_rows(cx, rows, |tile| {
-                    rows.iter().zip(tile.iter()).for_each(|(&number, row)| take(number, row));
-                    Ok(())
-                })
-                .map_err(Finish::Read)?;
-        }
-        Ok(())
-    };
-    folding.finish(whole, &input.heads, &mut read_again).map_err(|error| match error {
-        Finish::Aggregation(error) => failed(span, &error),
-        Finish::Read(fail) => fail,
-    })
+    let result = folding.finish(whole, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
+    result.map_err(|error| error.into_fail(span))
 }
 
-fn gather(cx: &Context<'_>, gathering: &Gathering, input: &Rows) -> Result<Aggregated, Fail> {
+/// Hands over some rows once more.
+fn read_again(
+    cx: &Context<'_>,
+    input: &Rows,
+    rows: &[u32],
+    take: &mut dyn FnMut(u32, Row<'_>),
+) -> Result<(), Finish> {
+    for rows in rows.chunks(morsel_rows(input.width)) {
+        let read = input.with_rows(cx, rows, |tile| {
+            rows.iter().zip(tile.iter()).for_each(|(&number, row)| take(number, row));
+            Ok(())
+        });
+        read.map_err(Finish::Read)?;
+    }
+    Ok(())
+}
+
+fn gather(cx: &Context<'_>, call: &Call<'_>, gathering: &Gathering, input: &Rows) -> Result<Aggregated, Fail> {
     let groups = gathering.groups();
     let numbers: Vec<u32> = (0..u32::try_from(groups.len()).expect("fewer groups than 2^32")).collect();
     let mut tile = Tile::with_capacity(groups.len(), input.grid.len);
-    let mut gathered = Gathered::default();
+    let mut gathered: Vec<Gathered> = Vec::with_capacity(groups.len());
     in_order(
         cx,
         &numbers,
@@ -130,16 +143,17 @@ fn gather(cx: &Context<'_>, gathering: &Gathering, input: &Rows) -> Result<Aggre
         },
         |(out, seen)| {
             tile.append(out);
-            gathered.ignored_histogram |= seen.ignored_histogram;
+            gathered.push(seen);
             Ok(())
         },
     )?;
-    Ok(gathering.finish(tile, gathered))
+    let result = gathering.finish(tile, &gathered, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
+    result.map_err(|error| error.into_fail(call.spans.whole))
 }
 
 impl Call<'_> {
     /// Passes notes on, each to the expression that it is about.
-    fn raise(&self, cx: &Context<'_>, input: &Rows, mut notes: Notes) {
+    fn raise(&self, cx: &Context<'_>, mut notes: Notes) {
         let info = AggregatorInfo::of(self.op);
         for note in notes.drain() {
             let span = match note {
@@ -149,7 +163,6 @@ impl Call<'_> {
                 }
                 _ => self.spans.input,
             };
-            let _ = input;
             cx.notes.raise(Topic::new(self.node, span).by(self.op.as_str()), note);
         }
     }
