@@ -2,6 +2,8 @@
 //!
 //! A source knows matchers and time, not functions. It delivers stale markers as they are; the engine handles them.
 
+pub mod exposition;
+
 use crate::model::{FloatHistogram, Grid, Labels, Matcher, Millis, TimeSpan};
 use std::future::Future;
 use std::ops::ControlFlow;
