@@ -1,6 +1,7 @@
 //! A PromQL engine: checks, plans and evaluates queries against any series source.
 
 pub mod annotation;
+pub mod check;
 pub mod column;
 pub mod diagnostic;
 mod engine;
