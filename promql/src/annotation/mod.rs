@@ -2,7 +2,7 @@
 
 mod text;
 
-pub use text::{Subject, text};
+pub use text::text;
 
 use promql_grammar::Span;
 

@@ -1,95 +1,89 @@
 //! The words of Prometheus for what kernels remark.
 
 use super::Level;
-use crate::column::{NameRemoval, Note};
+use crate::column::Note;
 use crate::model::{Millis, number::format_g, quote};
-use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What a note is about. Notes that do not speak of a field ignore it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Subject<'a> {
-    /// The name of the metric, empty if it has none.
-    pub metric: &'a str,
-    /// The spelling of the operator or aggregator that raised the note, empty for functions.
-    pub operation: &'a str,
-    /// With `type-and-unit-labels`: the `__type__` label of the metric, empty if it has none.
-    pub metric_type: Option<&'a str>,
-    /// Some texts name the metric only where its name is still there.
-    pub names: NameRemoval,
-}
-
-/// The text of a note with its prefix, without a position; none if there is nothing to say about this metric.
+/// Level and text of a note, with its prefix, without a position. The subject is the name of the metric, or the
+/// spelling of the operator or aggregator that raised the note.
 #[must_use]
-pub fn text(note: &Note, subject: &Subject<'_>) -> Option<(Level, String)> {
-    let (level, text) = words(note, subject)?;
+pub fn text(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) {
+    let (level, text) = words(note, subject, delayed_names);
     let prefix = match level {
         Level::Warning => "PromQL warning: ",
         Level::Info => "PromQL info: ",
     };
-    Some((level, format!("{prefix}{text}")))
+    (level, format!("{prefix}{text}"))
 }
 
-fn words(note: &Note, subject: &Subject<'_>) -> Option<(Level, Cow<'static, str>)> {
+fn words(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) {
     use Level::{Info, Warning};
-    let metric = || quote(subject.metric);
+    let metric = quote(subject);
     // Functions that read several metrics at once name one only if it will still be seen in the answer.
-    let for_metric = |text: &str| match subject.names {
-        NameRemoval::Delayed if !subject.metric.is_empty() => format!("{text} for metric name {}", metric()),
+    let for_metric = |text: &str| match subject {
+        "" => text.to_owned(),
+        _ if delayed_names => format!("{text} for metric name {metric}"),
         _ => text.to_owned(),
     };
-    let operation = || match subject.operation {
+    let operation = match subject {
         "+" => "addition",
         "-" => "subtraction",
         _ => "aggregation",
     };
-    let (level, text) = match note {
+    let reconciled = |during| (Info, format!("mismatched custom buckets were reconciled during {during}"));
+    match note {
         Note::MixedFloatsHistograms => {
-            (Warning, format!("encountered a mix of histograms and floats for metric name {}", metric()))
+            (Warning, format!("encountered a mix of histograms and floats for metric name {metric}"))
         }
         Note::MixedFloatsHistogramsInGroup => {
-            return Some((Warning, "encountered a mix of histograms and floats for aggregation".into()));
+            (Warning, "encountered a mix of histograms and floats for aggregation".into())
         }
         Note::IgnoredHistogramsInMixedRange => (
             Info,
             format!(
-                "ignored histograms in a range containing both floats and histograms for metric name {}",
-                metric()
+                "ignored histograms in a range containing both floats and histograms for metric name {metric}"
             ),
         ),
-        Note::CounterOutput => (Info, not_a_counter(subject)?),
+        Note::CounterOutput => (
+            Info,
+            format!(
+                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {metric}"
+            ),
+        ),
+        Note::NotTypedCounter(kind) => (
+            Info,
+            format!(
+                "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", \
+                 got {}: {metric}",
+                quote(kind)
+            ),
+        ),
+        Note::SortInRange => (
+            Warning,
+            "sort is ineffective for range queries since results are always ordered by labels".into(),
+        ),
         Note::HistogramNotCounter => {
-            (Warning, format!("this native histogram metric is not a counter: {}", metric()))
+            (Warning, format!("this native histogram metric is not a counter: {metric}"))
         }
         Note::HistogramNotGauge => {
-            (Warning, format!("this native histogram metric is not a gauge: {}", metric()))
+            (Warning, format!("this native histogram metric is not a gauge: {metric}"))
         }
         Note::MixedExponentialCustom => (
             Warning,
             format!(
-                "vector contains a mix of histograms with exponential and custom buckets schemas for metric name {}",
-                metric()
+                "vector contains a mix of histograms with exponential and custom buckets schemas for metric name {metric}"
             ),
         ),
         Note::MixedExponentialCustomInGroup(metric) => {
-            let metric = Subject { metric, ..*subject };
-            return words(&Note::MixedExponentialCustom, &metric);
+            return words(&Note::MixedExponentialCustom, metric, delayed);
         }
-        Note::ReconciledBounds => {
-            (Info, format!("mismatched custom buckets were reconciled during {}", operation()))
-        }
-        Note::ReconciledBoundsInAddition => {
-            (Info, "mismatched custom buckets were reconciled during addition".to_owned())
-        }
-        Note::ReconciledBoundsInSubtraction => {
-            (Info, "mismatched custom buckets were reconciled during subtraction".to_owned())
-        }
-        Note::SortInRange => (
-            Warning,
-            "sort is ineffective for range queries since results are always ordered by labels".to_owned(),
         ),
+        Note::ReconciledBounds => reconciled(operation),
+        Note::ReconciledBoundsInAddition => reconciled("addition"),
+        Note::ReconciledBoundsInSubtraction => reconciled("subtraction"),
         Note::ConflictingResets => {
-            (Warning, format!("conflicting counter resets during histogram {}", operation()))
+            (Warning, format!("conflicting counter resets during histogram {operation}"))
         }
         Note::InvalidQuantile(phi) => {
             (Warning, format!("quantile value should be between 0 and 1, got {}", format_g(*phi)))
@@ -105,17 +99,14 @@ fn words(note: &Note, subject: &Subject<'_>) -> Option<(Level, Cow<'static, str>
         }
         Note::OverlappingStartTime(count) => {
             let mut text = format!(
-                "sample has start time that overlaps with previous sample timestamp for metric {}",
-                metric()
+                "sample has start time that overlaps with previous sample timestamp for metric {metric}"
             );
             if *count > 1 {
                 let _ = write!(text, " ({count} occurrences)");
             }
             (Warning, text)
         }
-        Note::IgnoredHistogramInGroup => {
-            (Info, format!("ignored histogram in {} aggregation", subject.operation))
-        }
+        Note::IgnoredHistogramInGroup => (Info, format!("ignored histogram in {subject} aggregation")),
         Note::BadBucketLabel(value) => {
             let text = format!("bucket label \"le\" is missing or has a malformed value of {}", quote(value));
             (Warning, for_metric(&text))
@@ -152,39 +143,16 @@ fn words(note: &Note, subject: &Subject<'_>) -> Option<(Level, Cow<'static, str>
         ),
         Note::IncompatibleTypes { left_histogram, right_histogram } => {
             let kind = |histogram| if histogram { "histogram" } else { "float" };
-            let (op, left, right) = (subject.operation, kind(*left_histogram), kind(*right_histogram));
+            let (left, right) = (kind(*left_histogram), kind(*right_histogram));
             let text = format!(
-                "incompatible sample types encountered for binary operator {}: {left} {op} {right}",
-                quote(op)
+                "incompatible sample types encountered for binary operator {}: {left} {subject} {right}",
+                quote(subject)
             );
             (Info, text)
         }
-        Note::IncompatibleLayouts => (
-            Warning,
-            format!("incompatible bucket layout encountered for binary operator {}", subject.operation),
-        ),
-    };
-    Some((level, text.into()))
-}
-
-/// What is wrong with a metric as a counter, if anything.
-fn not_a_counter(subject: &Subject<'_>) -> Option<String> {
-    if subject.metric.is_empty() {
-        return None;
-    }
-    let metric = quote(subject.metric);
-    match subject.metric_type {
-        Some("counter" | "histogram") => None,
-        Some(other) => Some(format!(
-            "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got {}: {metric}",
-            quote(other)
-        )),
-        None if ["_total", "_sum", "_count", "_bucket"].iter().any(|end| subject.metric.ends_with(end)) => {
-            None
+        Note::IncompatibleLayouts => {
+            (Warning, format!("incompatible bucket layout encountered for binary operator {subject}"))
         }
-        None => Some(format!(
-            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {metric}"
-        )),
     }
 }
 
@@ -218,26 +186,18 @@ fn second(time: Millis) -> String {
 mod tests {
     use super::*;
 
-    const COUNTER: Subject<'_> =
-        Subject { metric: "m", operation: "", metric_type: None, names: NameRemoval::Immediate };
-
-    fn say(note: &Note, subject: &Subject<'_>) -> String {
-        text(note, subject).map_or(String::new(), |(_, text)| text)
+    fn say(note: &Note, subject: &str) -> String {
+        text(note, subject, false).1
     }
 
     #[test]
-    fn metrics_that_look_like_counters_are_not_remarked_on() {
-        let about =
-            |metric, metric_type| say(&Note::CounterOutput, &Subject { metric, metric_type, ..COUNTER });
+    fn metrics_that_may_not_be_counters_are_named() {
         assert_eq!(
-            about("m", None),
+            say(&Note::CounterOutput, "m"),
             r#"PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "m""#
         );
-        assert_eq!(about("m_total", None), "");
-        assert_eq!(about("", None), "");
-        assert_eq!(about("m", Some("histogram")), "");
         assert_eq!(
-            about("m_total", Some("gauge")),
+            say(&Note::NotTypedCounter("gauge".into()), "m_total"),
             "PromQL info: metric might not be a counter, __type__ label is not set to \"counter\" or \
              \"histogram\", got \"gauge\": \"m_total\""
         );
@@ -247,14 +207,14 @@ mod tests {
     fn histogram_functions_name_the_metric_with_delayed_removal_only() {
         let note = Note::BadBucketLabel("x".into());
         let plain = r#"PromQL warning: bucket label "le" is missing or has a malformed value of "x""#;
-        assert_eq!(say(&note, &COUNTER), plain);
-        let delayed = Subject { names: NameRemoval::Delayed, ..COUNTER };
-        assert_eq!(say(&note, &delayed), format!(r#"{plain} for metric name "m""#));
+        assert_eq!(say(&note, "m"), plain);
+        assert_eq!(text(&note, "", true).1, plain);
+        assert_eq!(text(&note, "m", true).1, format!(r#"{plain} for metric name "m""#));
     }
 
     #[test]
     fn operations_have_names() {
-        let with = |operation, note| say(note, &Subject { operation, ..COUNTER });
+        let with = |operation, note| say(note, operation);
         assert_eq!(
             with("-", &Note::ConflictingResets),
             "PromQL warning: conflicting counter resets during histogram subtraction"
@@ -276,11 +236,11 @@ mod tests {
     #[test]
     fn numbers_are_gos() {
         assert_eq!(
-            say(&Note::InvalidQuantile(1e-9), &COUNTER),
+            say(&Note::InvalidQuantile(1e-9), ""),
             "PromQL warning: quantile value should be between 0 and 1, got 1e-09"
         );
         assert_eq!(
-            say(&Note::InvalidRatio(-1.5), &COUNTER),
+            say(&Note::InvalidRatio(-1.5), ""),
             "PromQL warning: ratio value should be between -1 and 1, got -1.5, capping to -1"
         );
         for (value, text) in [
@@ -307,7 +267,7 @@ mod tests {
             count: 2,
         };
         assert_eq!(
-            say(&note, &COUNTER),
+            say(&note, ""),
             "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see \
              https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile), from buckets 1 \
              to +Inf, with a max diff of 10, over 2 samples from 1970-01-01T00:50:00Z to 1970-01-01T00:51:00Z"

@@ -11,6 +11,8 @@ pub enum Note {
     IgnoredHistogramsInMixedRange,
     /// A float row produced a value of a counter function.
     CounterOutput,
+    /// The `__type__` label of a series of a counter function is neither `counter` nor `histogram`, but this.
+    NotTypedCounter(String),
     /// A counter function met a gauge histogram.
     HistogramNotCounter,
     /// A gauge function met a counter histogram.

@@ -163,7 +163,7 @@ impl Call<'_> {
                 }
                 _ => self.spans.input,
             };
-            cx.notes.raise(Topic::new(self.node, span).by(self.op.as_str()), note);
+            cx.notes.raise(Topic::new(self.node, span).about(self.op.as_str()), note);
         }
     }
 }

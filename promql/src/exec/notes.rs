@@ -1,6 +1,6 @@
 //! Notes of kernels, gathered with their node and metric name, made into annotations at the end.
 
-use crate::annotation::{Annotation, Level, Subject, text};
+use crate::annotation::{Annotation, Level, text};
 use super::fail::Fail;
 use crate::column::{NameRemoval, Note, Notes};
 use crate::operators::NoteLane;
@@ -24,28 +24,19 @@ pub(super) struct Topic {
     pub node: usize,
     /// The expression concerned.
     pub span: Span,
-    /// The metric, empty if there is none.
-    pub metric: String,
-    /// The operator or aggregator, empty for functions.
-    pub operation: &'static str,
-    /// The `__type__` of the metric, where it counts.
-    pub metric_type: Option<String>,
+    /// The metric, the operator or the aggregator; empty if there is none.
+    pub subject: String,
 }
 
 impl Topic {
-    /// A node and no metric.
+    /// A node and no subject.
     pub(super) fn new(node: usize, span: Span) -> Self {
-        Topic { node, span, metric: String::new(), operation: "", metric_type: None }
+        Topic { node, span, subject: String::new() }
     }
 
-    /// The same about a metric.
-    pub(super) fn about(self, metric: &str) -> Self {
-        Topic { metric: metric.to_owned(), ..self }
-    }
-
-    /// The same about an operator or aggregator.
-    pub(super) fn by(self, operation: &'static str) -> Self {
-        Topic { operation, ..self }
+    /// The same about a metric, an operator or an aggregator.
+    pub(super) fn about(self, subject: &str) -> Self {
+        Topic { subject: subject.to_owned(), ..self }
     }
 }
 
@@ -114,17 +105,18 @@ impl NoteBook {
     pub(crate) fn annotations(&self) -> Vec<Annotation> {
         let Ok(raised) = self.raised.lock() else { return Vec::new() };
         let mut topics: Vec<(&Topic, &Vec<Note>)> = raised.iter().collect();
-        topics.sort_by_key(|(topic, _)| (topic.node, topic.span, &topic.metric));
+        topics.sort_by_key(|(topic, _)| (topic.node, topic.span, &topic.subject));
         let mut counted: Vec<(&Topic, Note)> = Vec::new();
         let mut annotations: Vec<Annotation> = Vec::new();
         for (topic, notes) in topics {
             for note in notes {
                 if note.counts() {
-                    let mut known = counted.iter_mut().filter(|(known, _)| known.metric == topic.metric);
+                    let mut known = counted.iter_mut().filter(|(known, _)| known.subject == topic.subject);
                     if !known.any(|(_, known)| known.absorb(note)) {
                         counted.push((topic, note.clone()));
                     }
-                } else if let Some(annotation) = self.annotation(topic, note) {
+                } else {
+                    let annotation = self.annotation(topic, note);
                     match annotations.iter_mut().find(|known| known.text == annotation.text) {
                         Some(known) => *known = annotation,
                         None => annotations.push(annotation),
@@ -132,7 +124,7 @@ impl NoteBook {
                 }
             }
         }
-        annotations.extend(counted.iter().filter_map(|(topic, note)| self.annotation(topic, note)));
+        annotations.extend(counted.iter().map(|(topic, note)| self.annotation(topic, note)));
         if let Ok(warnings) = self.warnings.lock() {
             let annotation = |text: &String| Annotation { level: Level::Warning, text: text.clone(), span: None };
             annotations.extend(warnings.iter().map(annotation));
@@ -141,14 +133,8 @@ impl NoteBook {
         annotations
     }
 
-    fn annotation(&self, topic: &Topic, note: &Note) -> Option<Annotation> {
-        let subject = Subject {
-            metric: &topic.metric,
-            operation: topic.operation,
-            metric_type: topic.metric_type.as_deref(),
-            names: self.names,
-        };
-        let (level, text) = text(note, &subject)?;
-        Some(Annotation { level, text, span: Some(topic.span) })
+    fn annotation(&self, topic: &Topic, note: &Note) -> Annotation {
+        let (level, text) = text(note, &topic.subject, self.names == NameRemoval::Delayed);
+        Annotation { level, text, span: Some(topic.span) }
     }
 }

@@ -111,11 +111,22 @@ impl WindowCall {
             Note::IgnoredHistogramsInMixedRange if self.kernel.range_arg > 0 => self.param_span,
             _ => self.range_span,
         };
-        let metric_type = cx.options.type_and_unit.then(|| head.labels.get(METRIC_TYPE).to_owned());
-        let topic = Topic { metric_type, ..Topic::new(self.node, span).about(head.labels.name()) };
-        cx.notes.raise(topic, note);
+        let name = head.labels.name();
+        let note = match note {
+            Note::CounterOutput if name.is_empty() => return,
+            Note::CounterOutput if cx.options.type_and_unit => match head.labels.get(METRIC_TYPE) {
+                "counter" | "histogram" => return,
+                kind => Note::NotTypedCounter(kind.to_owned()),
+            },
+            Note::CounterOutput if COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) => return,
+            note => note,
+        };
+        cx.notes.raise(Topic::new(self.node, span).about(name), note);
     }
 }
+
+/// How the names of counters end.
+const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
 
 /// Window edges of the last series, kept while the next one has the same times.
 #[derive(Default)]
