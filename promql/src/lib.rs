@@ -1,5 +1,6 @@
 //! A PromQL engine: checks, plans and evaluates queries against any series source.
 
+pub mod aggregations;
 pub mod annotation;
 pub mod column;
 pub mod diagnostic;

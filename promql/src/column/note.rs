@@ -17,6 +17,8 @@ pub enum Note {
     HistogramNotGauge,
     /// Exponential and custom buckets met; no value.
     MixedExponentialCustom,
+    /// Exponential and custom buckets met in a group; no value. The metric name of the first member of the other kind.
+    MixedExponentialCustomInGroup(String),
     /// Custom buckets with other bounds were reconciled.
     ReconciledBounds,
     /// Hints `reset` and `not_reset` met.
