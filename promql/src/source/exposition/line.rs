@@ -88,7 +88,17 @@ fn series<'t>(
     let mut labels = LabelsEdit::default();
     labels.set(METRIC_NAME, name);
     if has_labels {
-        cursor.labels(&mut labels, !name.is_empty(), !context.open_metrics)?;
+        let at = cursor.at();
+        let before = labels.clone();
+        if let Err(fault) = cursor.labels(&mut labels, !name.is_empty(), false) {
+            // The text format lets values run over line ends; more often a quote was forgotten.
+            cursor.rewind(at);
+            labels = before;
+            if context.open_metrics || cursor.labels(&mut labels, !name.is_empty(), true).is_err() {
+                cursor.rewind(at);
+                return Err(fault);
+            }
+        }
     }
     let labels = labels.finish();
     if labels.name().is_empty() {
@@ -106,6 +116,7 @@ fn braces(text: &str) -> Option<usize> {
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
             b'}' if !quoted => return Some(at + 1),
+            b'\n' if !quoted => return None,
             _ => {}
         }
     }

@@ -106,7 +106,12 @@ fn read(
         let context = line::Context { open_metrics, scrape_time: options.scrape_time, ended };
         match line::read(&mut cursor, &context, &mut collector) {
             Ok(end) => ended |= end,
-            Err(fault) => errors.push(cursor.locate(fault)),
+            Err(fault) => {
+                errors.push(cursor.locate(fault));
+                if ended {
+                    break;
+                }
+            }
         }
         cursor.next_line();
     }

@@ -115,6 +115,18 @@ fn errors_have_a_place_and_say_what_was_expected() {
 }
 
 #[test]
+fn values_may_run_over_line_ends_in_text_only() {
+    assert_eq!(dump(&page("a{b=\"c\nd\"} 1\n")), [r#"a{b="c\nd"} 1@0"#]);
+    let errors = errors_with(b"a{b=\"c\nd\"} 1\n# EOF", &ExpositionOptions::default());
+    assert_eq!(errors[0], "line 1, column 5: this quote is not closed");
+    let errors = errors_with(b"a{b=\"c} 1\nd{e=\"f\"} 1\nx y", &ExpositionOptions::default());
+    assert_eq!(
+        errors,
+        ["line 1, column 5: this quote is not closed", "line 3, column 3: expected a number, found `y`"]
+    );
+}
+
+#[test]
 fn the_same_sample_twice_is_one() {
     assert_eq!(dump(&page("a 1\na 1\n")), ["a 1@0"]);
 }
