@@ -76,9 +76,8 @@ fn words(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) {
             ),
         ),
         Note::MixedExponentialCustomInGroup(metric) => {
-            return words(&Note::MixedExponentialCustom, metric, delayed);
+            words(&Note::MixedExponentialCustom, metric, delayed_names)
         }
-        ),
         Note::ReconciledBounds => reconciled(operation),
         Note::ReconciledBoundsInAddition => reconciled("addition"),
         Note::ReconciledBoundsInSubtraction => reconciled("subtraction"),

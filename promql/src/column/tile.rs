@@ -211,17 +211,6 @@ impl Tile {
         self.histograms.clear();
     }
 
-    /// Appends a copy of a row of the same length.
-    pub fn push(&mut self, row: Row<'_>) {
-        self.rows += 1;
-        self.values.extend_from_slice(row.values);
-        self.floats.extend_from_slice(row.floats);
-        if row.histograms.is_some() || !self.histograms.is_empty() {
-            self.histograms.resize_with(self.rows, || None);
-            self.histograms[self.rows - 1] = row.histograms.cloned().map(Box::new);
-        }
-    }
-
     /// Copies row `from` of `other` into row `to`.
     pub fn copy_row(&mut self, to: usize, other: &Tile, from: usize) {
         let source = other.row(from);

@@ -8,7 +8,7 @@ use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
 use super::scan::hold;
 use crate::column::{NameRemoval, RowHead, Tile};
-use crate::functions::extended_points;
+use crate::functions::select::extended_points;
 use crate::model::{Labels, Millis, Sample};
 use crate::plan::{Plan, Selector};
 use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
