@@ -154,7 +154,7 @@ fn parse_number(text: &str) -> Option<f64> {
             return Some(integer as f64);
         }
     }
-    if text.contains('_') { None } else { parse_float(text) }
+    parse_float(text)
 }
 
 #[cfg(test)]
