@@ -29,7 +29,10 @@ impl<'a> Column<'a> {
 
     /// The quantile by which the column is told from others.
     pub(super) fn label_value(&self) -> f64 {
-        self.phi.at(0)
+        match self.phi {
+            Param::Const(phi) => phi,
+            Param::Row(phis) => phis.first().copied().unwrap_or(f64::NAN),
+        }
     }
 
     fn at(&self, step: usize) -> Option<f64> {
@@ -239,5 +242,164 @@ impl Forced {
             times: (time, time),
             count: 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Groups, Strays};
+    use super::*;
+    use crate::column::RowHead;
+    use crate::model::Labels;
+    use std::sync::Arc;
+
+    /// One row: its `le` label, and what stands at each step: a number, `_`, or `h` for a native histogram.
+    type Input<'a> = (&'a str, &'a str);
+
+    fn native() -> FloatHistogram {
+        let spans = vec![crate::model::histogram::BucketSpan { offset: 1, length: 1 }];
+        FloatHistogram {
+            count: 4.0,
+            sum: 6.0,
+            layout: Arc::new(crate::model::histogram::Layout { positive: spans, ..Default::default() }),
+            buckets: Arc::from([4.0]),
+            ..FloatHistogram::default()
+        }
+    }
+
+    struct Answer {
+        values: Vec<Vec<Option<f64>>>,
+        notes: Vec<Note>,
+        strays: bool,
+    }
+
+    fn run(
+        inputs: &[Input<'_>],
+        strays: Strays,
+        width: usize,
+        kernel: impl Fn(&Group, &Grid, (&Tile, usize), (&mut Tile, usize), &mut Notes) -> bool,
+    ) -> Answer {
+        let len = inputs[0].1.split(' ').count();
+        let mut tile = Tile::new(inputs.len(), len);
+        let mut heads = Vec::new();
+        for (index, (le, samples)) in inputs.iter().enumerate() {
+            heads.push(RowHead::new(Labels::from_pairs([("__name__", "m"), ("le", le)])));
+            let mut row = tile.row_mut(index);
+            for (step, sample) in samples.split(' ').enumerate() {
+                match sample {
+                    "_" => {}
+                    "h" => row.set_histogram(step, native()),
+                    number => row.set_float(step, number.parse().expect("a number in this test")),
+                }
+            }
+        }
+        let groups = Groups::bind(&heads, strays);
+        let [group] = groups.groups() else { panic!("one group in this test") };
+        let mut output = Tile::new(group.outputs().len() * width, len);
+        let mut notes = Notes::default();
+        let grid = Grid::range(0, 60_000 * (len as i64 - 1), 60_000);
+        let strays = kernel(group, &grid, (&tile, 0), (&mut output, 0), &mut notes);
+        let values = output.iter().map(|row| (0..len).map(|step| row.float(step)).collect()).collect();
+        Answer { values, notes: notes.drain().collect(), strays }
+    }
+
+    fn quantiles(inputs: &[Input<'_>], columns: &[Column<'_>]) -> Answer {
+        run(inputs, Strays::Ignored, columns.len(), |group, grid, input, output, notes| {
+            group.quantiles(grid, input, columns, output, notes)
+        })
+    }
+
+    #[test]
+    fn quantiles_of_classic_buckets() {
+        let answer = quantiles(&[("+Inf", "2 4 _"), ("1", "1 _ 1")], &[Column::constant(0.5)]);
+        assert_eq!(answer.values[0][0], Some(1.0));
+        assert!(answer.values[0][1].is_some_and(f64::is_nan), "a single bucket says nothing");
+        assert!(answer.values[0][2].is_some_and(f64::is_nan), "without +Inf the total is unknown");
+        assert!(answer.notes.is_empty() && !answer.strays);
+    }
+
+    #[test]
+    fn equal_bounds_add_up() {
+        let answer = quantiles(&[("1.0", "1"), ("1", "1"), ("+Inf", "4")], &[Column::constant(0.25)]);
+        assert_eq!(answer.values, [[Some(0.5)]]);
+    }
+
+    #[test]
+    fn classic_and_native_at_one_step_give_nothing() {
+        let inputs = [("1", "1 1 _ _"), ("+Inf", "2 2 _ _"), ("", "_ h h _")];
+        let answer = quantiles(&inputs, &[Column::constant(0.5)]);
+        let native = native().quantile(0.5).0;
+        assert_eq!(answer.values, [[Some(1.0), None, Some(native), None]]);
+        assert_eq!(answer.notes, [Note::MixedClassicNative]);
+    }
+
+    #[test]
+    fn bad_bounds_are_told_only_where_there_are_floats() {
+        let inputs = [("1", "1"), ("+Inf", "2"), ("x", "5"), ("NaN", "5"), ("y", "_"), ("", "5")];
+        let answer = quantiles(&inputs, &[Column::constant(0.5)]);
+        assert_eq!(answer.values, [[Some(1.0)]]);
+        let bad = |label: &str| Note::BadBucketLabel(label.into());
+        assert_eq!(answer.notes, [bad("x"), bad("NaN"), bad("")]);
+    }
+
+    #[test]
+    fn forced_monotonicity_is_counted_once_a_step() {
+        let inputs = [("1", "5 1 5"), ("2", "3 1 4"), ("+Inf", "6 2 6")];
+        let answer = quantiles(&inputs, &[Column::constant(0.5), Column::constant(0.9)]);
+        let expected = Note::ForcedMonotonic {
+            min_bucket: 2.0,
+            max_bucket: 2.0,
+            max_diff: 2.0,
+            times: (0, 120_000),
+            count: 2,
+        };
+        assert_eq!(answer.notes, [expected]);
+    }
+
+    #[test]
+    fn quantiles_outside_need_no_good_buckets() {
+        let phis = [-0.5, 1.5, f64::NAN, 0.5];
+        let answer = quantiles(&[("1", "1 1 1 1")], &[Column::varying(Param::Row(&phis))]);
+        assert_eq!(answer.values[0][..2], [Some(f64::NEG_INFINITY), Some(f64::INFINITY)]);
+        assert!(answer.values[0][2..].iter().all(|value| value.is_some_and(f64::is_nan)));
+        let mut notes = Notes::default();
+        note_invalid_quantiles(Param::Row(&phis), 4, &mut notes);
+        assert_eq!(notes.iter().count(), 3);
+        note_invalid_quantiles(Param::Const(2.0), 0, &mut notes);
+        assert_eq!(notes.iter().count(), 3);
+    }
+
+    #[test]
+    fn a_varying_quantile_has_a_column_for_each_value() {
+        let phis = [0.5, 0.5, 0.75, 0.5];
+        let columns = columns(&[Param::Row(&phis), Param::Const(1.0)], 4);
+        assert_eq!(columns.iter().map(Column::label_value).collect::<Vec<_>>(), [0.5, 0.75, 1.0]);
+        let answer = quantiles(&[("1", "2 2 2 2"), ("2", "4 4 4 4"), ("+Inf", "4 4 4 4")], &columns);
+        assert_eq!(answer.values[0], [Some(1.0), Some(1.0), None, Some(1.0)]);
+        assert_eq!(answer.values[1], [None, None, Some(1.5), None]);
+        assert_eq!(answer.values[2], [Some(2.0); 4]);
+    }
+
+    #[test]
+    fn strays_are_told_or_kept() {
+        let inputs = [("1", "1 h"), ("+Inf", "2 2")];
+        assert!(quantiles(&inputs, &[Column::constant(0.5)]).strays);
+        let kept = run(&inputs, Strays::Kept, 1, |group, grid, input, output, notes| {
+            group.quantiles(grid, input, &[Column::constant(0.5)], output, notes)
+        });
+        assert!(!kept.strays);
+        assert_eq!(kept.values[0][0], Some(1.0));
+        assert_eq!(kept.values[1], [None, Some(native().quantile(0.5).0)]);
+        assert_eq!(kept.values[2], [None, None]);
+    }
+
+    #[test]
+    fn fractions_of_both_kinds() {
+        let inputs = [("1", "1 _"), ("+Inf", "2 _"), ("", "_ h")];
+        let answer = run(&inputs, Strays::Ignored, 1, |group, grid, input, output, notes| {
+            let bounds = (Param::Const(f64::NEG_INFINITY), Param::Row(&[0.5, 2.0]));
+            group.fractions(grid, input, bounds, output, notes)
+        });
+        assert_eq!(answer.values, [[Some(0.25), Some(1.0)]]);
     }
 }
