@@ -2,7 +2,7 @@
 
 use super::sparse::check_spans;
 use super::{BucketSpan, FloatHistogram, HistogramError};
-use crate::model::number::format_general;
+use crate::model::number::format_g;
 
 impl FloatHistogram {
     /// Checks that the layout is in order and no count is negative.
@@ -22,7 +22,7 @@ impl FloatHistogram {
             ));
         }
         if self.count < 0.0 {
-            let count = format_general(self.count);
+            let count = format_g(self.count);
             return invalid(format!(
                 "observation count is  {count}: histogram's observation count is negative"
             ));
@@ -35,7 +35,7 @@ impl FloatHistogram {
         prefixed("negative side", check_spans(&self.layout.negative, self.negative_counts().len()))?;
         prefixed("negative side", check_counts(self.negative_counts()))?;
         if self.zero_count < 0.0 {
-            let count = format_general(self.zero_count);
+            let count = format_g(self.zero_count);
             return invalid(format!("zero bucket has observation count of {count}: {NEGATIVE_BUCKET}"));
         }
         if !self.layout.bounds.is_empty() {
@@ -77,7 +77,7 @@ fn prefixed(prefix: &str, result: Result<(), HistogramError>) -> Result<(), Hist
 fn check_counts(counts: &[f64]) -> Result<(), HistogramError> {
     match counts.iter().position(|&count| count < 0.0) {
         Some(at) => {
-            let (number, count) = (at + 1, format_general(counts[at]));
+            let (number, count) = (at + 1, format_g(counts[at]));
             invalid(format!("bucket number {number} has observation count of {count}: {NEGATIVE_BUCKET}"))
         }
         None => Ok(()),
@@ -93,7 +93,7 @@ fn check_bounds(bounds: &[f64]) -> Result<(), HistogramError> {
         if let Some(previous) = previous
             && bound <= previous
         {
-            let fixed = |v: f64| if v.is_infinite() { format_general(v) } else { format!("{v:.6}") };
+            let fixed = |v: f64| if v.is_infinite() { format_g(v) } else { format!("{v:.6}") };
             let (previous, bound) = (fixed(previous), fixed(bound));
             return invalid(format!(
                 "previous bound is {previous} and current is {bound}: \
