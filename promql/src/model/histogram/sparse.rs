@@ -55,11 +55,11 @@ impl<C: Count> Sparse<C> {
             let differ = self.bounds != other.bounds;
             if differ {
                 let common = common_bounds(&self.bounds, &other.bounds);
-                self.positive = rebin(&self.positive, &self.bounds, &common);
-                let other = rebin(&other.positive, &other.bounds, &common);
+                let mut sums = vec![C::exact(0.0); common.len() + 1];
+                rebin(&self.positive, &self.bounds, &common, &mut sums);
+                rebin(&other.positive, &other.bounds, &common, &mut sums);
+                self.positive = (0..).zip(sums).filter(|(_, count)| !count.is_empty()).collect();
                 self.bounds = common;
-                merge(&mut self.positive, &other);
-                self.positive.retain(|(_, count)| !count.is_empty());
             } else {
                 merge(&mut self.positive, &other.positive);
             }
@@ -205,21 +205,15 @@ pub(super) fn common_bounds(a: &[f64], b: &[f64]) -> Vec<f64> {
     common
 }
 
-/// Moves custom buckets to fewer bounds: each goes to the first bound that is not below its own.
-pub(super) fn rebin<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64]) -> Cells<C> {
-    let mut moved: Cells<C> = Vec::with_capacity(cells.len());
+/// Adds custom buckets to those of fewer bounds: each goes to the first bound that is not below its own.
+pub(super) fn rebin<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64], sums: &mut [C]) {
     for &(index, count) in cells {
         let target = match usize::try_from(index).ok().and_then(|index| bounds.get(index)) {
             Some(bound) => common.partition_point(|other| other < bound),
             None => common.len(),
         };
-        let target = i32::try_from(target).unwrap_or(i32::MAX);
-        match moved.last_mut() {
-            Some((last, sum)) if *last == target => sum.add(count),
-            _ => moved.push((target, count)),
-        }
+        sums[target].add(count);
     }
-    moved
 }
 
 /// Checks what joining buckets relies on: spans in ascending order, as many buckets as they say, indexes in range.
