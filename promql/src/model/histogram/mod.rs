@@ -11,6 +11,7 @@ mod compact;
 mod compensated;
 mod hint;
 mod quantile;
+mod rebuild;
 mod reset;
 mod sparse;
 mod sum;
