@@ -75,6 +75,9 @@ fn words(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) {
                 "vector contains a mix of histograms with exponential and custom buckets schemas for metric name {metric}"
             ),
         ),
+        Note::MixedExponentialCustomInGroup(metric) => {
+            words(&Note::MixedExponentialCustom, metric, delayed_names)
+        }
         Note::ReconciledBounds => reconciled(operation),
         Note::ReconciledBoundsInAddition => reconciled("addition"),
         Note::ReconciledBoundsInSubtraction => reconciled("subtraction"),

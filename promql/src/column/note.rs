@@ -19,6 +19,8 @@ pub enum Note {
     HistogramNotGauge,
     /// Exponential and custom buckets met; no value.
     MixedExponentialCustom,
+    /// Exponential and custom buckets met in a group of an aggregation, at a series of this name; no value.
+    MixedExponentialCustomInGroup(String),
     /// Custom buckets with other bounds were reconciled in the operation of the node itself.
     ReconciledBounds,
     /// Custom buckets with other bounds were reconciled while a range function added.
@@ -78,6 +80,12 @@ pub enum Note {
 pub struct Notes(Vec<Note>);
 
 impl Note {
+    /// True for notes that count what they are about, wherever in the query it happens.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        matches!(self, Note::ForcedMonotonic { .. } | Note::OverlappingStartTime(_))
+    }
+
     /// Makes one note of two that say the same, adding up what they counted; false if they say different things.
     pub fn absorb(&mut self, other: &Note) -> bool {
         match (self, other) {

@@ -147,7 +147,7 @@ impl Query {
         }
         let context = Context::new(&exec_options, &run.cancel);
         let answer = evaluate(&plan, source, &context, run.step.is_none()).await;
-        let annotations = context.notes.annotations(options.features.delayed_name_removal);
+        let annotations = context.notes.annotations();
         match answer {
             Ok(answer) => Ok(QueryOutput::new(answer, run.start, annotations)),
             Err(Fail::Evaluation { message, span }) => Err(Error::Evaluation { message, span, annotations }),

@@ -4,6 +4,7 @@ use super::bind::Value;
 use super::context::Context;
 use super::fail::Fail;
 use super::merge::{Merging, merge};
+use super::notes::Topic;
 use super::rows::{Body, Rows, Stream};
 use super::scalar::Scalar;
 use super::scan::{hold, hold_rows, scan_rows};
@@ -78,7 +79,7 @@ fn with_scalar(cx: &Context<'_>, call: Call<'_>, input: Rows, scalar: Scalar, on
                 }
             }
         }
-        cx.notes.speak(node, span, op.as_str(), lane);
+        cx.notes.speak(Topic::new(node, span).about(op.as_str()), lane);
         Ok(())
     });
     Ok(Value::Rows(merge(cx, rows, Merging::Stepwise, span)?))
@@ -94,7 +95,7 @@ fn failed(span: Span, error: MatchError) -> Fail {
 /// Takes over rows that were joined step by step.
 fn joined(cx: &Context<'_>, call: Call<'_>, joined: Joined) -> Result<Rows, Fail> {
     for note in joined.notes {
-        cx.notes.raise(call.node, call.span, call.op.as_str(), note);
+        cx.notes.raise(Topic::new(call.node, call.span).about(call.op.as_str()), note);
     }
     cx.hold(joined.tile.iter().map(|row| row.samples()).sum())?;
     Ok(Rows::held(joined.heads, call.grid, joined.tile))
@@ -178,7 +179,7 @@ impl Stream for Pairs {
                 Ok(())
             })
         })?;
-        cx.notes.speak(self.node, self.span, self.op.as_str(), lane);
+        cx.notes.speak(Topic::new(self.node, self.span).about(self.op.as_str()), lane);
         Ok(())
     }
 }

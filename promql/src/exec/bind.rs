@@ -169,7 +169,7 @@ impl Binder<'_> {
         let params = params.iter().map(|&param| self.scalar(param)).collect();
         let (kernel, absent) = match function.shape {
             Shape::Range(kernel) => (kernel, false),
-            Shape::AbsentOverTime => (crate::functions::presence(), true),
+            Shape::AbsentOverTime(kernel) => (kernel, true),
             _ => return Ok(Value::Rows(Rows::none(node.grid))),
         };
         let (windows, anchored, smoothed) = match input {

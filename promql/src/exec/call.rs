@@ -5,6 +5,7 @@ use super::bind::Value;
 use super::context::Context;
 use super::fail::Fail;
 use super::merge::{Merging, merge};
+use super::notes::Topic;
 use super::rows::Rows;
 use super::scalar::Scalar;
 use super::{classic, sort};
@@ -98,11 +99,11 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
             Ok(Value::Scalar(a.zip(b, grid.len, kernel)))
         }
         Shape::Sort(descending) => {
-            warn_in_range(cx, &call.function.warns_in_range, grid, node, span);
+            warn_in_range(cx, function.warns_in_range, grid, node, span);
             stepwise(sort::by_value(cx, args.rows(), descending)?)
         }
         Shape::SortByLabel(descending) => {
-            warn_in_range(cx, &call.function.warns_in_range, grid, node, span);
+            warn_in_range(cx, function.warns_in_range, grid, node, span);
             let input = args.rows();
             let labels = args.texts();
             stepwise(sort::by_labels(cx, input, &labels, descending)?)
@@ -129,7 +130,7 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
         }
         // The plan has made other nodes of these.
         Shape::Range(_)
-        | Shape::AbsentOverTime
+        | Shape::AbsentOverTime(_)
         | Shape::Time
         | Shape::Constant(_)
         | Shape::Query(_)
@@ -181,9 +182,9 @@ pub(super) fn after_select(cx: &Context<'_>, rows: Rows, selector: &Selector, sp
     }
 }
 
-fn warn_in_range(cx: &Context<'_>, warns: &bool, grid: Grid, node: NodeId, span: Span) {
-    if *warns && !grid.point {
-        cx.notes.raise(node, span, "", Note::SortInRange);
+fn warn_in_range(cx: &Context<'_>, warns: bool, grid: Grid, node: NodeId, span: Span) {
+    if warns && !grid.point {
+        cx.notes.raise(Topic::new(node, span), Note::SortInRange);
     }
 }
 

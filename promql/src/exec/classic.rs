@@ -3,6 +3,7 @@
 use super::bind::Value;
 use super::context::Context;
 use super::fail::Fail;
+use super::notes::Topic;
 use super::rows::Rows;
 use super::scalar::Scalar;
 use super::scan::{in_order, morsel_rows};
@@ -43,7 +44,7 @@ pub(super) fn bind(
         for (phi, span) in &scalars {
             let mut notes = Notes::default();
             note_invalid_quantiles(phi.param(), grid.len, &mut notes);
-            cx.notes.raise_all(node, *span, "", &mut notes);
+            cx.notes.raise_all(&Topic::new(node, *span), &mut notes);
         }
     }
     let mut scalars = scalars.into_iter().map(|(scalar, _)| scalar);
@@ -129,7 +130,7 @@ impl Gather {
                     }
                     _ => group.quantiles(&input.grid, from, columns, to, &mut notes),
                 };
-                cx.notes.raise_all(self.node, self.span, group.name(), &mut notes);
+                cx.notes.raise_all(&Topic::new(self.node, self.span).about(group.name()), &mut notes);
                 first_in += group.rows().len();
                 first_out += group.outputs().len() * columns.len();
             }

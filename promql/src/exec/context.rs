@@ -38,7 +38,7 @@ impl<'a> Context<'a> {
         Context {
             options,
             cancel,
-            notes: NoteBook::default(),
+            notes: NoteBook::new(options.removal),
             held: AtomicUsize::new(0),
             scratch: Mutex::new(Vec::new()),
         }

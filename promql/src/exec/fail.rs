@@ -23,7 +23,7 @@ impl Fail {
     }
 
     /// More samples would be held than allowed.
-    pub(super) fn too_many_samples() -> Self {
+    pub(crate) fn too_many_samples() -> Self {
         let message = "query processing would load too many samples into memory in query execution";
         Fail::Evaluation { message: message.into(), span: None }
     }

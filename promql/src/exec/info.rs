@@ -9,8 +9,8 @@ use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
 use super::scan::hold;
 use crate::column::{RowHead, Tile, Windows};
-use crate::functions::instant;
-use crate::model::{Labels, METRIC_NAME, MatchOp, Matcher, TimeSpan, escape_regex, is_metadata};
+use crate::functions::select::{Take, instant};
+use crate::model::{Labels, METRIC_NAME, MatchOp, Matcher, TimeSpan, is_metadata};
 use crate::source::{Hints, Needs, RowData, RowSink, SelectRequest, SeriesSet, SeriesSource};
 use promql_grammar::Span;
 use std::collections::{BTreeSet, HashMap};
@@ -73,6 +73,18 @@ pub(super) async fn bind(
     merge(cx, output.finish(tile, &base), Merging::Relabeling, call.span)
 }
 
+/// A regular expression that matches just this text.
+fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
 /// What the second argument asks for.
 struct DataSelector {
     /// Matchers of the name of info metrics, complete.
@@ -125,7 +137,7 @@ impl DataSelector {
                         if values.contains("") {
                             return Some(Matcher::equal(*name, ""));
                         }
-                        let values: Vec<String> = values.iter().map(|value| escape_regex(value)).collect();
+                        let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
                         Matcher::new(*name, MatchOp::Regex, values.join("|")).ok()
                     })
                     .collect();
@@ -236,13 +248,13 @@ impl RowSink for InfoSink<'_> {
         let mut buffers = ColumnBuffers::default();
         let columns = buffers.prepare(data, Preparation { drop_stale: false, stats: false, starts: false });
         let mut row = self.times.row_mut(nth);
-        instant::values(&columns, &self.call.windows, &mut row);
+        instant(&columns, &self.call.windows, Take::Value, &mut row);
         if row.histograms.is_some() {
             let labels = self.set.labels(nth);
             self.failed = Some(format!("this should be an info metric, with float samples: {labels:?}"));
             return ControlFlow::Break(());
         }
-        instant::times(&columns, &self.call.windows, &mut row);
+        instant(&columns, &self.call.windows, Take::Time, &mut row);
         ControlFlow::Continue(())
     }
 }

@@ -8,7 +8,7 @@ use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
 use super::scan::hold;
 use crate::column::{NameRemoval, RowHead, Tile};
-use crate::functions::instant;
+use crate::functions::select::extended_points;
 use crate::model::{Labels, Millis, Sample};
 use crate::plan::{Plan, Selector};
 use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
@@ -133,7 +133,7 @@ impl RawSink<'_> {
         let how = Preparation { drop_stale: true, stats: false, starts: false };
         let series = buffers.prepare(data, how);
         let points = if *anchored || *smoothed {
-            let points = instant::extended(&series, windows, self.cx.options.lookback, *smoothed)
+            let points = extended_points(&series, windows, *smoothed, self.cx.options.lookback)
                 .map_err(|error| Fail::range(self.span, &error))?;
             points.into_iter().map(|(time, value)| (time, Sample::Float(value))).collect()
         } else {

@@ -3,9 +3,10 @@
 use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
+use super::notes::Topic;
 use super::rows::{Rows, Stream};
 use crate::column::{Notes, RowHead, Tile};
-use crate::functions::instant;
+use crate::functions::select::{Take, instant, smoothed_instant};
 use crate::plan::{Pick, Selector};
 use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
 use promql_grammar::Span;
@@ -40,9 +41,9 @@ struct SelectStream {
 impl Stream for SelectStream {
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
         out.reset(rows.len(), self.selector.windows.grid.len);
-        let mut sink = SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default() };
+        let mut sink = SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
         self.set.read(rows, self.request.span, &mut sink)?;
-        Ok(())
+        sink.failed.map_or(Ok(()), Err)
     }
 }
 
@@ -52,6 +53,7 @@ struct SelectSink<'a> {
     rows: &'a [u32],
     out: &'a mut Tile,
     buffers: ColumnBuffers,
+    failed: Option<Fail>,
 }
 
 impl RowSink for SelectSink<'_> {
@@ -67,15 +69,20 @@ impl RowSink for SelectSink<'_> {
         match selector.pick {
             Pick::Value if selector.smoothed => {
                 let mut notes = Notes::default();
-                instant::smoothed(&columns, &selector.windows, self.cx.options.lookback, &mut row, &mut notes);
+                let lookback = self.cx.options.lookback;
+                let result = smoothed_instant(&columns, &selector.windows, lookback, &mut row, &mut notes);
                 if !notes.is_empty() {
                     let name = set.labels(self.rows[nth] as usize).name();
-                    self.cx.notes.raise_all(*node, *span, name, &mut notes);
+                    self.cx.notes.raise_all(&Topic::new(*node, *span).about(name), &mut notes);
+                }
+                if let Err(error) = result {
+                    self.failed = Some(Fail::range(*span, &error));
+                    return ControlFlow::Break(());
                 }
             }
-            Pick::Value => instant::values(&columns, &selector.windows, &mut row),
-            Pick::Time => instant::times(&columns, &selector.windows, &mut row),
-            Pick::StartTime => instant::start_times(&columns, &selector.windows, &mut row),
+            Pick::Value => instant(&columns, &selector.windows, Take::Value, &mut row),
+            Pick::Time => instant(&columns, &selector.windows, Take::Time, &mut row),
+            Pick::StartTime => instant(&columns, &selector.windows, Take::StartTime, &mut row),
         }
         ControlFlow::Continue(())
     }

@@ -3,6 +3,7 @@
 use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
+use super::notes::Topic;
 use super::rows::{Rows, Stream};
 use super::scalar::Scalar;
 use super::select::heads;
@@ -103,32 +104,29 @@ impl WindowCall {
     }
 
     fn raise(&self, cx: &Context<'_>, head: &RowHead, note: Note) {
+        let span = match note {
+            Note::CounterOutput if !self.function.wants_counter => return,
+            Note::InvalidQuantile(_) | Note::InvalidStrategy(_) => self.param_span,
+            // Told at the first argument, whichever that is.
+            Note::IgnoredHistogramsInMixedRange if self.kernel.range_arg > 0 => self.param_span,
+            _ => self.range_span,
+        };
         let name = head.labels.name();
-        match note {
-            Note::CounterOutput if !self.function.wants_counter || name.is_empty() => {}
-            Note::CounterOutput if cx.options.type_and_unit => {
-                let kind = head.labels.get(METRIC_TYPE);
-                if kind != "counter" && kind != "histogram" {
-                    cx.notes.raise(self.node, self.range_span, name, Note::NotTypedCounter(kind.to_owned()));
-                }
-            }
-            Note::CounterOutput => {
-                let suffixes = ["_total", "_sum", "_count", "_bucket"];
-                if !suffixes.iter().any(|suffix| name.ends_with(suffix)) {
-                    cx.notes.raise(self.node, self.range_span, name, note);
-                }
-            }
-            // The parameters of quantile_over_time and integral; mixed windows are told at the first argument too.
-            Note::InvalidQuantile(_) | Note::InvalidStrategy(_) => {
-                cx.notes.raise(self.node, self.param_span, name, note);
-            }
-            Note::IgnoredHistogramsInMixedRange if self.kernel.range_arg > 0 => {
-                cx.notes.raise(self.node, self.param_span, name, note);
-            }
-            note => cx.notes.raise(self.node, self.range_span, name, note),
-        }
+        let note = match note {
+            Note::CounterOutput if name.is_empty() => return,
+            Note::CounterOutput if cx.options.type_and_unit => match head.labels.get(METRIC_TYPE) {
+                "counter" | "histogram" => return,
+                kind => Note::NotTypedCounter(kind.to_owned()),
+            },
+            Note::CounterOutput if COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) => return,
+            note => note,
+        };
+        cx.notes.raise(Topic::new(self.node, span).about(name), note);
     }
 }
+
+/// How the names of counters end.
+const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
 
 /// Window edges of the last series, kept while the next one has the same times.
 #[derive(Default)]

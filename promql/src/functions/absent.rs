@@ -1,6 +1,6 @@
 //! `absent` and `absent_over_time`: what they are called, and the labels of their result.
 
-use super::{Function, Shape, Stats};
+use super::{Function, RangeFunction, Shape, Stats};
 use crate::model::{Labels, LabelsEdit, MatchOp, Matcher, ValueType, is_metadata};
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -15,7 +15,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "absent_over_time",
         doc: "1 if the range vector is empty, with the labels that its selector asks for; else nothing.",
         args: &[ValueType::Matrix],
-        shape: Shape::AbsentOverTime,
+        shape: Shape::AbsentOverTime(RangeFunction { range_arg: 0, kernel: super::range::present }),
         ..Function::VECTOR
     },
 ];

@@ -20,7 +20,6 @@ mod timestamps;
 
 pub use absent::absent_labels;
 pub use labels::{LabelError, label_join, label_replace};
-pub(crate) use range::extended_points;
 pub use scalars::{max_of, min_of};
 pub use sort::{order_by_labels, order_by_value};
 
@@ -195,7 +194,7 @@ pub enum Shape {
     /// A window of samples.
     Range(RangeFunction),
     /// `absent_over_time`.
-    AbsentOverTime,
+    AbsentOverTime(RangeFunction),
     /// `absent`.
     Absent,
     /// `scalar`.

@@ -3,10 +3,12 @@
 use super::durations::{Allowed, QueryTimes, evaluate};
 use super::invariant::Wrapped;
 use super::{PlanError, PlanOptions};
+use crate::aggregations::AggregatorInfo;
 use crate::check::Checked;
 use crate::functions::{Shape, Stats};
 use crate::model::{Grid, Millis};
-use promql_grammar::ast::{At, BinaryOp, ExprId, Kind, Modifiers};
+use crate::operators::operator;
+use promql_grammar::ast::{At, ExprId, Kind, Modifiers};
 
 /// Where an expression stands, seen from the root.
 #[derive(Clone, Copy, Debug)]
@@ -156,7 +158,7 @@ pub(super) fn lay_out(
                 }
             }
             Kind::Aggregate { op, args, .. } => {
-                let stats = place.stats.through(crate::aggregations::info(*op).stats);
+                let stats = place.stats.through(AggregatorInfo::of(*op).stats);
                 let (operand, params) = args.split_last().expect("a checked aggregation has an operand");
                 enter(*operand, place.grid, stats, place.in_parameter);
                 for &param in params {
@@ -164,12 +166,8 @@ pub(super) fn lay_out(
                 }
             }
             Kind::Binary { op, lhs, rhs, .. } => {
-                let stats = match op {
-                    BinaryOp::TrimUpper | BinaryOp::TrimLower | BinaryOp::Equal | BinaryOp::NotEqual => Stats::Off,
-                    _ => Stats::Neutral,
-                };
                 for side in [*lhs, *rhs] {
-                    enter(side, place.grid, place.stats.through(stats), place.in_parameter);
+                    enter(side, place.grid, place.stats.through(operator(*op).stats), place.in_parameter);
                 }
             }
         }

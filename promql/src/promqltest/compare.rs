@@ -1,6 +1,7 @@
 //! Expected and actual values, compared with the tolerance of Prometheus' scripts.
 
 use crate::model::{FloatHistogram, Labels, Millis, Sample, is_stale, number};
+use crate::source::text::Item;
 use crate::{QueryOutput, SampleRef};
 use std::collections::HashMap;
 
@@ -8,8 +9,8 @@ use std::collections::HashMap;
 #[derive(Clone, Debug)]
 pub(super) struct ExpectedSeries {
     pub labels: Labels,
-    /// `None` where nothing is expected; the flag tells whether a histogram's reset hint counts.
-    pub values: Vec<Option<(Sample, bool)>>,
+    /// `None` where nothing is expected. The reset hint of a histogram counts if it was written.
+    pub values: Vec<Option<Item>>,
 }
 
 /// The relative error allowed for values.
@@ -147,7 +148,7 @@ impl Expected {
                 .iter()
                 .enumerate()
                 .filter_map(|(index, value)| {
-                    value.as_ref().map(|(sample, with_hint)| (times.nth(index), sample, *with_hint))
+                    value.as_ref().map(|item| (times.nth(index), &item.sample, item.hint_written))
                 })
                 .collect();
             let same = points.len() == samples.len()
@@ -172,7 +173,7 @@ impl Expected {
                     .values
                     .iter()
                     .enumerate()
-                    .filter_map(|(index, value)| value.as_ref().map(|(sample, _)| (times.nth(index), SampleRef::from(sample))))
+                    .filter_map(|(index, value)| value.as_ref().map(|item| (times.nth(index), SampleRef::from(&item.sample))))
                     .collect();
                 problems.push(format!("missing {labels} {}", describe_points(&wanted)));
             }
@@ -186,7 +187,7 @@ fn describe_points(points: &[(Millis, SampleRef<'_>)]) -> String {
     let describe = |(time, sample): &(Millis, SampleRef<'_>)| {
         let value = match sample {
             SampleRef::Float(value) => number::format_plain(*value),
-            SampleRef::Histogram(histogram) => crate::source::text::histogram_literal(histogram),
+            SampleRef::Histogram(histogram) => histogram.to_string(),
         };
         format!("{value} @[{time}]")
     };

@@ -45,9 +45,10 @@ pub fn run(text: &str) -> Report {
                 source = MemorySource::default();
                 continue;
             }
-            CommandKind::Load(block) => match block.load_into(&mut source) {
+            CommandKind::Load(load) => match load.append_to(&mut source, 0) {
                 Ok(()) => continue,
-                Err(error) => Err(error.to_string()),
+                Err((Some(line), error)) => Err(format!("line {line}: {error}")),
+                Err((None, error)) => Err(error.to_string()),
             },
             CommandKind::Eval(eval) => eval.run(&engine, &source),
             CommandKind::Broken(message) => Err(message),

@@ -3,7 +3,7 @@
 use super::compare::{Expected, ExpectedSeries, Times};
 use super::expectation::{Expectations, Pattern};
 use crate::model::{Millis, number};
-use crate::source::text::{LoadBlock, parse_duration, parse_series};
+use crate::source::text::{Load, parse_duration, parse_load, parse_series, script_lines};
 
 /// A command with the line it starts on, from 1.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Command {
 #[derive(Debug)]
 pub(super) enum CommandKind {
     Clear,
-    Load(LoadBlock),
+    Load(Load),
     Eval(Box<Eval>),
     /// What cannot be read; counts as a failed statement.
     Broken(String),
@@ -39,12 +39,8 @@ pub(super) struct Eval {
 
 /// Reads a whole script; what cannot be read becomes a broken command and reading goes on behind its block.
 pub(super) fn parse(text: &str) -> Vec<Command> {
-    // A comment line ends a block, as an empty line does.
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .map(|line| if line.starts_with('#') { "" } else { line })
-        .collect();
+    // A comment line is an empty line there, so it ends a block.
+    let lines = script_lines(text);
     let mut commands = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -58,8 +54,8 @@ pub(super) fn parse(text: &str) -> Vec<Command> {
         let (kind, next) = match word.as_str() {
             "clear" => (CommandKind::Clear, at + 1),
             word if word.starts_with("load") => {
-                let block = LoadBlock::parse(&lines[at..block_end], at + 1);
-                (block.map_or_else(|error| CommandKind::Broken(error.to_string()), CommandKind::Load), block_end)
+                let load = parse_load(&lines, at);
+                (load.map_or_else(|error| CommandKind::Broken(error.to_string()), CommandKind::Load), block_end)
             }
             word if word.starts_with("eval") => match eval(&lines, at, block_end) {
                 Ok((eval, next)) => (CommandKind::Eval(Box::new(eval)), next),
@@ -87,7 +83,7 @@ fn keyword<'a>(text: &'a str, expected: &str) -> Result<&'a str, String> {
 }
 
 fn duration(text: &str) -> Result<Millis, String> {
-    parse_duration(text).ok_or_else(|| format!("invalid duration {text:?}, expected something like 5m or 1h30m"))
+    parse_duration(text)
 }
 
 fn eval(lines: &[&str], at: usize, block_end: usize) -> Result<(Eval, usize), String> {
@@ -183,12 +179,12 @@ impl Eval {
             return Ok(false);
         }
         let series = parse_series(line).map_err(|error| format!("line {number}: {}", error.message))?;
-        if series.values.len() > 1 && !self.is_range && !self.instant_only {
+        if series.items.len() > 1 && !self.is_range && !self.instant_only {
             return Err(format!(
                 "line {number}: an instant evaluation has one value a series; use `expect range vector` for more"
             ));
         }
-        self.expected.series.push(ExpectedSeries { labels: series.labels, values: series.values_with_hints() });
+        self.expected.series.push(ExpectedSeries { labels: series.labels, values: series.items });
         Ok(true)
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! A source knows matchers and time, not functions. It delivers stale markers as they are; the engine handles them.
 
+pub mod conformance;
+pub mod exposition;
 mod memory;
+pub mod text;
 
 pub use memory::{AppendError, MemorySource, SeriesId};
 

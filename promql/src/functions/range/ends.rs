@@ -36,7 +36,7 @@ fn count(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<
     Ok(())
 }
 
-fn present(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
+pub(crate) fn present(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
     for (step, (floats, histograms)) in input.float_edges.iter().zip(input.histogram_edges).enumerate() {
         if !floats.is_empty() || !histograms.is_empty() {
             out.set_float(step, 1.0);

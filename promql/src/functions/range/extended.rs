@@ -230,7 +230,7 @@ pub(super) fn rate(
 ///
 /// # Errors
 /// If there is a histogram in the window and the lookback around it.
-pub(crate) fn extended_points(
+pub fn extended_points(
     series: &SeriesColumns<'_>,
     windows: &Windows,
     smoothed: bool,

@@ -92,7 +92,8 @@ fn difference(
         notes.raise(Note::HistogramNotGauge);
     }
     let mut result = later.clone();
-    if !reset && !(counter && later.detect_reset(earlier)) {
+    let fresh = reset || (counter && later.detect_reset(earlier));
+    if !fresh {
         let Some(combined) = compatible(result.sub(earlier))? else {
             notes.raise(Note::MixedExponentialCustom);
             return Ok(None);

@@ -32,9 +32,10 @@ use crate::column::{Edges, Note, Notes, RowMut};
 use crate::model::{Millis, ValueType};
 use std::borrow::Cow;
 
-pub(crate) use extended::{between as float_between, extended_points};
+pub(crate) use extended::between as float_between;
+pub use extended::extended_points;
 pub(crate) use extended_histogram::between as histogram_between;
-pub(crate) use quantile::quantile;
+pub(crate) use ends::present;
 
 /// All range functions, a slice a family.
 pub(crate) static RANGE_FUNCTIONS: &[&[Function]] = &[

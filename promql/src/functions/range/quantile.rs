@@ -5,6 +5,7 @@ use super::{Function, entry, float_steps, normal_nan};
 use crate::column::{Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeFunction, RangeInput, Shape};
 use crate::model::ValueType;
+use std::cmp::Ordering;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -24,7 +25,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// The quantile of some values, which are brought out of order. NaN is smaller than any number; between two values
 /// the result is interpolated. NaN without values or if `phi` is NaN; infinite if `phi` is outside 0 to 1.
-pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
+fn quantile(phi: f64, values: &mut [f64]) -> f64 {
     if values.is_empty() || phi.is_nan() {
         return normal_nan();
     }
@@ -37,17 +38,27 @@ pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
     let last = values.len() - 1;
     let rank = phi * last as f64;
     let weight = rank - rank.floor();
-    let (_, lower, above) = values.select_nth_unstable_by(rank as usize, nan_first);
-    let lower = *lower;
+    let (lower, upper) = neighbours(values, rank as usize);
     if weight == 0.0 {
         return lower;
     }
-    let upper = above.iter().copied().min_by(nan_first).unwrap_or(lower);
     lower * (1.0 - weight) + upper * weight
 }
 
-fn nan_first(a: &f64, b: &f64) -> std::cmp::Ordering {
-    b.is_nan().cmp(&a.is_nan()).then_with(|| a.total_cmp(b))
+/// The values at `rank` and just above it.
+fn neighbours(values: &mut [f64], rank: usize) -> (f64, f64) {
+    // Go sorts this few by insertion: 0 and -0 stay in their order.
+    const FEW: usize = 12;
+    if values.len() <= FEW {
+        values.sort_by(nan_first);
+        return (values[rank], values[(rank + 1).min(values.len() - 1)]);
+    }
+    let (_, &mut lower, above) = values.select_nth_unstable_by(rank, nan_first);
+    (lower, above.iter().copied().min_by(nan_first).unwrap_or(lower))
+}
+
+fn nan_first(a: &f64, b: &f64) -> Ordering {
+    a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
 }
 
 fn quantile_over_time(

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::column::{Note, Param};
-use crate::model::histogram::ResetHint;
+use crate::model::histogram::{BucketSpan, Layout, ResetHint};
 use BinaryOp::{Add, Div, Equal, Greater, Mul, NotEqual, Pow, Sub, TrimUpper};
 use NameRemoval::Delayed;
 
@@ -79,6 +79,24 @@ fn only_the_last_pair_of_a_step_is_heard() {
     let left = vector(&[("l k=1", "1 h1"), ("l k=2", "h1 1")]);
     let right = vector(&[("r k=1", "h1 1"), ("r k=2", "h1 1")]);
     assert_eq!(notes(&left, Pow, "", &right), [types(true, true), types(true, false)]);
+}
+
+#[test]
+fn a_broken_histogram_fails_unless_something_is_said_after_it() {
+    let broken = || {
+        let mut histogram = histogram(1.0);
+        histogram.schema = 1;
+        let span = |offset| BucketSpan { offset, length: 1 };
+        histogram.layout = Layout { positive: vec![span(0), span(-3)], ..Layout::default() }.into();
+        histogram.buckets = [1.0, 1.0].into();
+        histogram
+    };
+    let mut left = vector(&[("l k=1", "_"), ("l k=2", "h1")]);
+    left.tile.row_mut(0).set_histogram(0, broken());
+    let run =
+        |right| run_on(range(1), Delayed, &left, Add, "", &vector(&[("r k=1", "h1"), ("r k=2", right)]));
+    assert!(matches!(run("h1"), Err(MatchError::Histogram(_))));
+    assert_eq!(run("1").unwrap().notes, [types(true, false)]);
 }
 
 fn scalar_result(

@@ -1,0 +1,172 @@
+//! `count_values`: for each group and distinct value the number of samples at each step. The only aggregator whose
+//! labels depend on values.
+
+use super::groups::Groups;
+use super::slots::Slots;
+use crate::column::{Row, RowHead, Tile, bits};
+use crate::model::number::format_plain;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// The values seen so far.
+#[derive(Debug)]
+pub(super) struct ValuesFold {
+    len: usize,
+    slots: Slots,
+    /// Where each value of each slot is counted.
+    index: HashMap<(u32, Value), usize>,
+    /// In the order of first appearance: the group, the value, its samples.
+    counts: Vec<(u32, Value, Count)>,
+}
+
+/// A value as its label tells values apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Value {
+    /// The bits of a float, the same for every NaN.
+    Float(u64),
+    /// The text of a histogram.
+    Histogram(String),
+    /// The label is lost, so all values are one.
+    Any,
+}
+
+/// How often a value was seen.
+#[derive(Debug)]
+enum Count {
+    /// The step of every sample; fewer than there are steps.
+    Steps(Vec<u32>),
+    /// The number of samples a step.
+    Dense(Box<[u32]>),
+}
+
+impl Value {
+    fn float(value: f64) -> Self {
+        Value::Float(if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() })
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Value::Float(bits) => format_plain(f64::from_bits(*bits)),
+            Value::Histogram(text) => text.clone(),
+            Value::Any => String::new(),
+        }
+    }
+}
+
+impl Count {
+    fn add(&mut self, step: usize, len: usize) {
+        match self {
+            Count::Steps(steps) if steps.len() + 1 < len => steps.push(super::groups::number(step)),
+            Count::Dense(counts) => counts[step] += 1,
+            Count::Steps(steps) => {
+                let mut counts = vec![0; len];
+                steps.iter().for_each(|&step| counts[step as usize] += 1);
+                counts[step] += 1;
+                *self = Count::Dense(counts.into());
+            }
+        }
+    }
+
+    fn add_many(&mut self, step: usize, number: u32, len: usize) {
+        match self {
+            Count::Dense(counts) => counts[step] += number,
+            Count::Steps(_) => (0..number).for_each(|_| self.add(step, len)),
+        }
+    }
+
+    /// Calls with a step and a number of samples, possibly more than once a step.
+    fn each(&self, mut call: impl FnMut(usize, u32)) {
+        match self {
+            Count::Steps(steps) => steps.iter().for_each(|&step| call(step as usize, 1)),
+            Count::Dense(counts) => {
+                let seen = counts.iter().enumerate().filter(|&(_, &count)| count > 0);
+                seen.for_each(|(step, &count)| call(step, count));
+            }
+        }
+    }
+}
+
+impl ValuesFold {
+    pub(super) fn new(len: usize) -> Self {
+        ValuesFold { len, slots: Slots::default(), index: HashMap::new(), counts: Vec::new() }
+    }
+
+    pub(super) fn held(&self) -> usize {
+        let numbers = self.counts.iter().map(|(_, _, count)| match count {
+            Count::Steps(steps) => steps.len(),
+            Count::Dense(counts) => counts.len(),
+        });
+        numbers.sum::<usize>() / 2 + self.counts.len()
+    }
+
+    fn place(&mut self, group: u32, value: Value) -> usize {
+        match self.index.entry((group, value)) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let place = self.counts.len();
+                self.counts.push((group, entry.key().1.clone(), Count::Steps(Vec::new())));
+                *entry.insert(place)
+            }
+        }
+    }
+
+    pub(super) fn fold(&mut self, group: u32, row: Row<'_>, any: bool) {
+        self.slots.of(group);
+        // Values mostly stay what they were the step before: only changes are looked up.
+        let mut last: Option<(u64, usize)> = None;
+        for (word, present) in row.present().enumerate() {
+            for step in bits::iter(&[present]).map(|bit| word * 64 + bit) {
+                let place = match (row.float(step), row.histogram(step)) {
+                    _ if any => match last {
+                        Some((_, place)) => place,
+                        None => self.place(group, Value::Any),
+                    },
+                    (Some(value), _) => match last {
+                        Some((bits, place)) if bits == value.to_bits() => place,
+                        _ => self.place(group, Value::float(value)),
+                    },
+                    (None, Some(histogram)) => self.place(group, Value::Histogram(histogram.to_string())),
+                    (None, None) => continue,
+                };
+                last = row.float(step).map(|value| (value.to_bits(), place));
+                self.counts[place].2.add(step, self.len);
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, later: Self) {
+        for (group, value, count) in later.counts {
+            self.slots.of(group);
+            let place = self.place(group, value);
+            let (own, len) = (&mut self.counts[place].2, self.len);
+            match own {
+                Count::Steps(steps) if steps.is_empty() => *own = count,
+                _ => count.each(|step, number| own.add_many(step, number, len)),
+            }
+        }
+    }
+
+    /// One row for each value of each group, groups in the order in which they first showed a sample, values likewise.
+    pub(super) fn finish(self, groups: &Groups) -> (Vec<RowHead>, Tile) {
+        let mut order: Vec<usize> = vec![0; groups.len()];
+        self.slots.groups().iter().enumerate().for_each(|(slot, &group)| order[group as usize] = slot);
+        let mut counts = self.counts;
+        counts.sort_by_key(|(group, ..)| order[*group as usize]);
+        let mut tile = Tile::new(counts.len(), self.len);
+        let mut heads = Vec::with_capacity(counts.len());
+        for (index, (group, value, count)) in counts.iter().enumerate() {
+            let base = &groups.heads()[*group as usize].labels;
+            heads.push(RowHead::new(match groups.value_label() {
+                Some(label) => base.edit().set(label, &value.text()).finish(),
+                None => base.clone(),
+            }));
+            let row = tile.row_mut(index);
+            row.values.fill(0.0);
+            count.each(|step, number| {
+                row.values[step] += f64::from(number);
+                bits::set(row.floats, step);
+            });
+        }
+        (heads, tile)
+    }
+}
