@@ -2,7 +2,7 @@
 
 use super::AggregationError;
 use crate::column::{Note, Notes, Param};
-use crate::model::number::format_general;
+use crate::model::number::format_g;
 
 /// The bounds of the integers a `k` may have: those of an `int64`, at the precision of a float.
 const K_BOUNDS: (f64, f64) = (-9_223_372_036_854_775_808.0, 9_223_372_036_854_774_784.0);
@@ -60,10 +60,10 @@ impl Limits {
             return fail("Parameter value is NaN".to_owned());
         }
         if seen.min <= K_BOUNDS.0 {
-            return fail(format!("Scalar value {} underflows int64", format_general(seen.min)));
+            return fail(format!("Scalar value {} underflows int64", format_g(seen.min)));
         }
         if seen.max >= K_BOUNDS.1 {
-            return fail(format!("Scalar value {} overflows int64", format_general(seen.max)));
+            return fail(format!("Scalar value {} overflows int64", format_g(seen.max)));
         }
         // The cast saturates: no query has more rows than that, and what is negative shows nothing.
         Ok(Some(match k {
