@@ -1,11 +1,12 @@
 //! Whole aggregations: rows in, rows out.
 
+mod numbers;
 mod property;
 mod reference;
 mod rules;
 
 use super::{Aggregated, Aggregation, AggregationError, Argument, GatherScratch, Gathered, Groups};
-use crate::column::{Note, RowHead, Tile};
+use crate::column::{Cancel, Note, RowHead, Tile};
 use crate::model::{Grid, Labels, Sample};
 use promql_grammar::Span;
 use promql_grammar::ast::{Aggregator, Grouping};
@@ -56,7 +57,8 @@ fn run_groups(
                 .map(|group| {
                     let members = groups.members(group as u32).iter();
                     let rows: Vec<_> = members.map(|&row| tile.row(row as usize)).collect();
-                    gathering.gather(0, &rows, &mut out.row_mut(group), &mut scratch)
+                    let out = &mut out.row_mut(group);
+                    gathering.gather(0, &rows, out, &mut scratch, &Cancel::default()).unwrap()
                 })
                 .collect();
             gathering.finish(out, &gathered, heads, &mut read)
