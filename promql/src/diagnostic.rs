@@ -1,6 +1,6 @@
 //! Findings as data: a code, a message, places in the query, help. Who draws them is up to the caller.
 
-use promql_grammar::Span;
+use promql_grammar::{Span, SyntaxError};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,4 +26,16 @@ pub struct Diagnostic {
     pub labels: Vec<(Span, String)>,
     /// What to do.
     pub help: Option<String>,
+}
+
+impl From<&SyntaxError> for Diagnostic {
+    fn from(error: &SyntaxError) -> Self {
+        Diagnostic {
+            code: error.code(),
+            severity: Severity::Error,
+            message: error.to_string(),
+            labels: vec![(error.span(), String::new())],
+            help: error.help(),
+        }
+    }
 }

@@ -2,11 +2,16 @@
 
 pub mod aggregations;
 pub mod annotation;
+pub mod check;
 pub mod column;
 pub mod diagnostic;
 mod engine;
+mod exec;
 pub mod functions;
 pub mod model;
+pub mod operators;
+mod plan;
+pub mod promqltest;
 pub mod source;
 
 pub use engine::{

@@ -11,16 +11,22 @@ pub enum Note {
     IgnoredHistogramsInMixedRange,
     /// A float row produced a value of a counter function.
     CounterOutput,
+    /// The `__type__` label of a series of a counter function is neither `counter` nor `histogram`, but this.
+    NotTypedCounter(String),
     /// A counter function met a gauge histogram.
     HistogramNotCounter,
     /// A gauge function met a counter histogram.
     HistogramNotGauge,
     /// Exponential and custom buckets met; no value.
     MixedExponentialCustom,
-    /// Exponential and custom buckets met in a group; no value. The metric name of the first member of the other kind.
+    /// Exponential and custom buckets met in a group of an aggregation, at a series of this name; no value.
     MixedExponentialCustomInGroup(String),
-    /// Custom buckets with other bounds were reconciled.
+    /// Custom buckets with other bounds were reconciled in the operation of the node itself.
     ReconciledBounds,
+    /// Custom buckets with other bounds were reconciled while a range function added.
+    ReconciledBoundsInAddition,
+    /// Custom buckets with other bounds were reconciled while a range function subtracted.
+    ReconciledBoundsInSubtraction,
     /// Hints `reset` and `not_reset` met.
     ConflictingResets,
     /// A quantile outside 0 to 1, or NaN.
@@ -54,6 +60,8 @@ pub enum Note {
     NanObservationsSkewed,
     /// NaN observations are left out of a fraction.
     NanObservationsExcluded,
+    /// Sorting has no effect in a range query.
+    SortInRange,
     /// A ratio beyond -1 or 1.
     InvalidRatio(f64),
     /// A binary operator met types it cannot combine: the left is a histogram, the right is a histogram.
@@ -71,10 +79,49 @@ pub enum Note {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notes(Vec<Note>);
 
+impl Note {
+    /// True for notes that count what they are about, wherever in the query it happens.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        matches!(self, Note::ForcedMonotonic { .. } | Note::OverlappingStartTime(_))
+    }
+
+    /// Makes one note of two that say the same, adding up what they counted; false if they say different things.
+    pub fn absorb(&mut self, other: &Note) -> bool {
+        match (self, other) {
+            (
+                Note::ForcedMonotonic { min_bucket, max_bucket, max_diff, times, count },
+                Note::ForcedMonotonic {
+                    min_bucket: min,
+                    max_bucket: max,
+                    max_diff: diff,
+                    times: (from, to),
+                    count: more,
+                },
+            ) => {
+                *min_bucket = min_bucket.min(*min);
+                *max_bucket = max_bucket.max(*max);
+                *max_diff = max_diff.max(*diff);
+                *times = (times.0.min(*from), times.1.max(*to));
+                *count = count.saturating_add(*more);
+                true
+            }
+            (Note::OverlappingStartTime(count), Note::OverlappingStartTime(more)) => {
+                *count = count.saturating_add(*more);
+                true
+            }
+            (Note::InvalidQuantile(a), Note::InvalidQuantile(b))
+            | (Note::InvalidStrategy(a), Note::InvalidStrategy(b))
+            | (Note::InvalidRatio(a), Note::InvalidRatio(b)) => a == b || (a.is_nan() && b.is_nan()),
+            (note, other) => note == other,
+        }
+    }
+}
+
 impl Notes {
-    /// Adds a note unless it is there already.
+    /// Adds a note; what says the same as one that is there already becomes part of that one.
     pub fn raise(&mut self, note: Note) {
-        if !self.0.contains(&note) {
+        if !self.0.iter_mut().any(|own| own.absorb(&note)) {
             self.0.push(note);
         }
     }
@@ -93,5 +140,41 @@ impl Notes {
     /// The notes in the order they were raised.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_notes_are_one() {
+        let mut notes = Notes::default();
+        for phi in [f64::NAN, 2.0, f64::NAN, 2.0] {
+            notes.raise(Note::InvalidQuantile(phi));
+        }
+        assert_eq!(notes.iter().count(), 2);
+    }
+
+    #[test]
+    fn counts_add_up() {
+        let forced = |time, bucket| Note::ForcedMonotonic {
+            min_bucket: bucket,
+            max_bucket: bucket,
+            max_diff: bucket,
+            times: (time, time),
+            count: 1,
+        };
+        let mut notes = Notes::default();
+        notes.raise(forced(20, 1.0));
+        notes.raise(forced(10, 5.0));
+        let expected = Note::ForcedMonotonic {
+            min_bucket: 1.0,
+            max_bucket: 5.0,
+            max_diff: 5.0,
+            times: (10, 20),
+            count: 2,
+        };
+        assert_eq!(notes.drain().collect::<Vec<_>>(), [expected]);
     }
 }

@@ -56,6 +56,21 @@ impl<'a> Row<'a> {
         bits::get(self.floats, step) || self.histogram(step).is_some()
     }
 
+    /// How many samples the row holds, histograms by their size in samples.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        let histograms = self
+            .histograms
+            .map_or(0, |row| row.iter().map(|(_, histogram)| histogram.size_in_samples()).sum());
+        bits::count(self.floats) + histograms
+    }
+
+    /// True if no step holds anything.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        !bits::any(self.floats) && self.histograms.is_none_or(|row| !bits::any(row.present()))
+    }
+
     /// True if every step holds a float.
     #[must_use]
     pub fn is_dense(&self) -> bool {

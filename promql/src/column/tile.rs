@@ -79,6 +79,50 @@ impl Tile {
         tile
     }
 
+    /// A tile without rows that has room for some.
+    #[must_use]
+    pub fn with_capacity(rows: usize, len: usize) -> Self {
+        let words = bits::words(len);
+        Tile {
+            rows: 0,
+            len,
+            words,
+            values: Vec::with_capacity(rows.saturating_mul(len)),
+            floats: Vec::with_capacity(rows.saturating_mul(words)),
+            histograms: Vec::new(),
+        }
+    }
+
+    /// Adds a row behind the last one.
+    pub fn push(&mut self, row: Row<'_>) {
+        debug_assert_eq!(row.len(), self.len);
+        self.values.extend_from_slice(row.values);
+        self.floats.extend_from_slice(row.floats);
+        self.rows += 1;
+        if let Some(histograms) = row.histograms {
+            self.histograms.resize_with(self.rows - 1, || None);
+            self.histograms.push(Some(Box::new(histograms.clone())));
+        } else if !self.histograms.is_empty() {
+            self.histograms.push(None);
+        }
+    }
+
+    /// Adds the rows of another tile of the same length.
+    pub fn append(&mut self, mut other: Tile) {
+        if self.rows == 0 && self.len == other.len {
+            *self = other;
+            return;
+        }
+        self.values.append(&mut other.values);
+        self.floats.append(&mut other.floats);
+        if !(self.histograms.is_empty() && other.histograms.is_empty()) {
+            self.histograms.resize_with(self.rows, || None);
+            self.histograms.append(&mut other.histograms);
+            self.histograms.resize_with(self.rows + other.rows, || None);
+        }
+        self.rows += other.rows;
+    }
+
     /// Makes all rows empty in a new shape, keeping the buffers. Values are left as they are.
     pub fn reset(&mut self, rows: usize, len: usize) {
         (self.rows, self.len, self.words) = (rows, len, bits::words(len));
@@ -86,6 +130,16 @@ impl Tile {
         self.floats.clear();
         self.floats.resize(rows * self.words, 0);
         self.histograms.clear();
+    }
+
+    /// Adds an empty row at the end.
+    pub fn push_row(&mut self) {
+        self.rows += 1;
+        self.values.resize(self.rows * self.len, 0.0);
+        self.floats.resize(self.rows * self.words, 0);
+        if !self.histograms.is_empty() {
+            self.histograms.push(None);
+        }
     }
 
     /// The number of rows.
@@ -155,17 +209,6 @@ impl Tile {
     /// Removes the histograms of all rows.
     pub fn drop_histograms(&mut self) {
         self.histograms.clear();
-    }
-
-    /// Appends a copy of a row of the same length.
-    pub fn push(&mut self, row: Row<'_>) {
-        self.rows += 1;
-        self.values.extend_from_slice(row.values);
-        self.floats.extend_from_slice(row.floats);
-        if row.histograms.is_some() || !self.histograms.is_empty() {
-            self.histograms.resize_with(self.rows, || None);
-            self.histograms[self.rows - 1] = row.histograms.cloned().map(Box::new);
-        }
     }
 
     /// Copies row `from` of `other` into row `to`.

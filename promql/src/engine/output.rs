@@ -1,49 +1,17 @@
 //! Answers.
 
 use crate::annotation::Annotation;
-use crate::column::{RowHead, Tile, bits};
+use crate::column::Row;
+use crate::exec::Answer;
 use crate::model::{FloatHistogram, Grid, Labels, Millis, Sample, ValueType};
 use std::io;
 
 /// The answer to a query.
 #[derive(Debug)]
 pub struct QueryOutput {
-    pub(crate) value: Value,
-    pub(crate) annotations: Vec<Annotation>,
-}
-
-/// The value of an answer.
-#[derive(Debug)]
-pub(crate) enum Value {
-    String {
-        time: Millis,
-        text: String,
-    },
-    Scalar {
-        time: Millis,
-        value: f64,
-    },
-    Vector {
-        time: Millis,
-        heads: Vec<RowHead>,
-        samples: Vec<Sample>,
-    },
-    /// Rows over a grid, those of `order` only.
-    Grid {
-        grid: Grid,
-        heads: Vec<RowHead>,
-        tile: Tile,
-        order: Vec<u32>,
-    },
-    /// Series with times of their own.
-    Raw(Vec<RawSeries>),
-}
-
-/// A series of a range selector.
-#[derive(Debug)]
-pub(crate) struct RawSeries {
-    pub(crate) labels: Labels,
-    pub(crate) points: Vec<(Millis, Sample)>,
+    answer: Answer,
+    time: Millis,
+    annotations: Vec<Annotation>,
 }
 
 /// A sample of an answer.
@@ -65,27 +33,31 @@ pub struct Series<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Samples<'a> {
     One(Millis, &'a Sample),
-    Row(Grid, &'a Tile, u32),
+    Row(Grid, Row<'a>),
     Points(&'a [(Millis, Sample)]),
 }
 
 impl QueryOutput {
+    pub(super) fn new(answer: Answer, time: Millis, annotations: Vec<Annotation>) -> Self {
+        QueryOutput { answer, time, annotations }
+    }
+
     /// The type: an instant query gives any type, a range query a matrix.
     #[must_use]
     pub fn value_type(&self) -> ValueType {
-        match self.value {
-            Value::String { .. } => ValueType::String,
-            Value::Scalar { .. } => ValueType::Scalar,
-            Value::Vector { .. } => ValueType::Vector,
-            Value::Grid { .. } | Value::Raw(_) => ValueType::Matrix,
+        match self.answer {
+            Answer::Text(_) => ValueType::String,
+            Answer::Scalar(_) => ValueType::Scalar,
+            Answer::Vector { .. } => ValueType::Vector,
+            Answer::Grid { .. } | Answer::Raw(_) => ValueType::Matrix,
         }
     }
 
     /// Time and value of a scalar.
     #[must_use]
     pub fn scalar(&self) -> Option<(Millis, f64)> {
-        match self.value {
-            Value::Scalar { time, value } => Some((time, value)),
+        match self.answer {
+            Answer::Scalar(value) => Some((self.time, value)),
             _ => None,
         }
     }
@@ -93,34 +65,32 @@ impl QueryOutput {
     /// Time and text of a string.
     #[must_use]
     pub fn string(&self) -> Option<(Millis, &str)> {
-        match &self.value {
-            Value::String { time, text } => Some((*time, text)),
+        match &self.answer {
+            Answer::Text(text) => Some((self.time, text)),
             _ => None,
         }
     }
 
     /// The series of a vector (one sample each) or a matrix; none of other types.
     pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
-        let count = match &self.value {
-            Value::String { .. } | Value::Scalar { .. } => 0,
-            Value::Vector { heads, .. } => heads.len(),
-            Value::Grid { order, .. } => order.len(),
-            Value::Raw(series) => series.len(),
+        let count = match &self.answer {
+            Answer::Text(_) | Answer::Scalar(_) => 0,
+            Answer::Vector { heads, .. } | Answer::Grid { heads, .. } => heads.len(),
+            Answer::Raw(series) => series.len(),
         };
         (0..count).filter_map(|index| self.nth(index))
     }
 
     fn nth(&self, index: usize) -> Option<Series<'_>> {
-        Some(match &self.value {
-            Value::String { .. } | Value::Scalar { .. } => return None,
-            Value::Vector { time, heads, samples } => {
-                Series { labels: &heads[index].labels, samples: Samples::One(*time, &samples[index]) }
+        Some(match &self.answer {
+            Answer::Text(_) | Answer::Scalar(_) => return None,
+            Answer::Vector { heads, samples } => {
+                Series { labels: &heads[index].labels, samples: Samples::One(self.time, &samples[index]) }
             }
-            Value::Grid { grid, heads, tile, order } => {
-                let row = order[index];
-                Series { labels: &heads[row as usize].labels, samples: Samples::Row(*grid, tile, row) }
+            Answer::Grid { heads, tile, grid } => {
+                Series { labels: &heads[index].labels, samples: Samples::Row(*grid, tile.row(index)) }
             }
-            Value::Raw(series) => {
+            Answer::Raw(series) => {
                 Series { labels: &series[index].labels, samples: Samples::Points(&series[index].points) }
             }
         })
@@ -137,8 +107,7 @@ impl QueryOutput {
     /// # Errors
     /// If the writer fails.
     pub fn write_json(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let _ = out;
-        Ok(())
+        super::json::write(self, out)
     }
 }
 
@@ -152,33 +121,23 @@ impl<'a> Series<'a> {
     /// Times and samples in time order.
     pub fn samples(&self) -> Box<dyn Iterator<Item = (Millis, SampleRef<'a>)> + 'a> {
         match self.samples {
-            Samples::One(time, sample) => Box::new(std::iter::once((time, SampleRef::of(sample)))),
+            Samples::One(time, sample) => Box::new(std::iter::once((time, SampleRef::from(sample)))),
             Samples::Points(points) => {
-                Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::of(sample))))
+                Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::from(sample))))
             }
-            Samples::Row(grid, tile, row) => {
-                let row = tile.row(row as usize);
-                let words = row.present().enumerate();
-                Box::new(
-                    words
-                        .flat_map(|(index, word)| {
-                            bits::iter(&[word]).map(move |bit| index * 64 + bit).collect::<Vec<_>>()
-                        })
-                        .map(move |step| {
-                            let sample = match row.histogram(step) {
-                                Some(histogram) => SampleRef::Histogram(histogram),
-                                None => SampleRef::Float(row.values[step]),
-                            };
-                            (grid.time(step), sample)
-                        }),
-                )
-            }
+            Samples::Row(grid, row) => Box::new((0..row.len()).filter_map(move |step| {
+                let sample = match row.float(step) {
+                    Some(value) => SampleRef::Float(value),
+                    None => SampleRef::Histogram(row.histogram(step)?),
+                };
+                Some((grid.time(step), sample))
+            })),
         }
     }
 }
 
-impl<'a> SampleRef<'a> {
-    fn of(sample: &'a Sample) -> Self {
+impl<'a> From<&'a Sample> for SampleRef<'a> {
+    fn from(sample: &'a Sample) -> Self {
         match sample {
             Sample::Float(value) => SampleRef::Float(*value),
             Sample::Histogram(histogram) => SampleRef::Histogram(histogram),

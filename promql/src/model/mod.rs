@@ -3,6 +3,7 @@
 //! Plain data and its arithmetic. Nothing here knows queries, sources or evaluation.
 
 pub mod histogram;
+mod kahan;
 mod labels;
 mod matcher;
 pub mod number;
@@ -12,6 +13,7 @@ mod time;
 mod value;
 
 pub use histogram::FloatHistogram;
+pub use kahan::Kahan;
 pub use labels::{
     Labels, LabelsEdit, METRIC_NAME, METRIC_TYPE, METRIC_UNIT, is_label_name, is_legacy_label_name,
     is_legacy_metric_name, is_metadata,

@@ -3,6 +3,7 @@
 //! A source knows matchers and time, not functions. It delivers stale markers as they are; the engine handles them.
 
 pub mod conformance;
+pub mod exposition;
 mod memory;
 pub mod text;
 

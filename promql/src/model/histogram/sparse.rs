@@ -56,7 +56,7 @@ impl<C: Count> Sparse<C> {
             if differ {
                 let common = common_bounds(&self.bounds, &other.bounds);
                 self.positive = rebin(&self.positive, &self.bounds, &common);
-                let other = rebin(&other.positive, &other.bounds, &common);
+                let other = moved(&other.positive, &other.bounds, &common);
                 self.bounds = common;
                 merge(&mut self.positive, &other);
                 self.positive.retain(|(_, count)| !count.is_empty());
@@ -174,23 +174,24 @@ pub(super) fn reduce<C: Count>(cells: &mut Cells<C>, from: i32, to: i32) {
     }
 }
 
-/// Adds buckets to buckets.
+/// Adds buckets to buckets, one after the other where several have the same index.
 fn merge<C: Count>(into: &mut Cells<C>, from: &[(i32, C)]) {
     if from.is_empty() {
         return;
     }
-    let mut merged = Vec::with_capacity(into.len() + from.len());
+    let mut merged: Cells<C> = Vec::with_capacity(into.len() + from.len());
+    let mut push = |(index, count): (i32, C)| match merged.last_mut() {
+        Some((last, sum)) if *last == index => sum.add(count),
+        _ => merged.push((index, count)),
+    };
     let mut from = from.iter().copied().peekable();
-    for &(index, mut count) in &*into {
-        while let Some(before) = from.next_if(|&(other, _)| other < index) {
-            merged.push(before);
+    for &cell in &*into {
+        while let Some(before) = from.next_if(|&(other, _)| other < cell.0) {
+            push(before);
         }
-        if let Some((_, other)) = from.next_if(|&(other, _)| other == index) {
-            count.add(other);
-        }
-        merged.push((index, count));
+        push(cell);
     }
-    merged.extend(from);
+    from.for_each(push);
     *into = merged;
 }
 
@@ -207,19 +208,18 @@ pub(super) fn common_bounds(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 /// Moves custom buckets to fewer bounds: each goes to the first bound that is not below its own.
 pub(super) fn rebin<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64]) -> Cells<C> {
-    let mut moved: Cells<C> = Vec::with_capacity(cells.len());
-    for &(index, count) in cells {
-        let target = match usize::try_from(index).ok().and_then(|index| bounds.get(index)) {
-            Some(bound) => common.partition_point(|other| other < bound),
-            None => common.len(),
-        };
-        let target = i32::try_from(target).unwrap_or(i32::MAX);
-        match moved.last_mut() {
-            Some((last, sum)) if *last == target => sum.add(count),
-            _ => moved.push((target, count)),
-        }
-    }
-    moved
+    let mut joined = Vec::new();
+    merge(&mut joined, &moved(cells, bounds, common));
+    joined
+}
+
+/// The same without adding up what falls together: the order of additions shows in the rounding.
+fn moved<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64]) -> Cells<C> {
+    let target = |index: i32| match usize::try_from(index).ok().and_then(|index| bounds.get(index)) {
+        Some(bound) => common.partition_point(|other| other < bound),
+        None => common.len(),
+    };
+    cells.iter().map(|&(index, count)| (i32::try_from(target(index)).unwrap_or(i32::MAX), count)).collect()
 }
 
 /// Checks what joining buckets relies on: spans in ascending order, as many buckets as they say, indexes in range.

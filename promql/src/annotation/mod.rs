@@ -1,5 +1,9 @@
 //! Warnings and infos that travel beside a result.
 
+mod text;
+
+pub use text::text;
+
 use promql_grammar::Span;
 
 /// How serious an annotation is.

@@ -1,0 +1,169 @@
+//! Aggregations: folds over all rows in morsels, or gathers group by group.
+
+use super::bind::Value;
+use super::context::Context;
+use super::fail::Fail;
+use super::merge::{Merging, merge};
+use super::notes::Topic;
+use super::rows::Rows;
+use super::scan::{in_order, morsel_rows, scan_rows};
+use crate::aggregations::{
+    Aggregated, Aggregation, AggregationError, AggregatorInfo, Argument, Folding, GatherScratch, Gathered, Gathering,
+    HistogramUse,
+};
+use crate::column::{Note, Notes, Row, Tile};
+use crate::plan::NodeId;
+use promql_grammar::Span;
+use promql_grammar::ast::{Aggregator, Grouping};
+
+/// Where the parts of an aggregation stand in the query.
+#[derive(Clone, Copy)]
+pub(super) struct Spans {
+    pub whole: Span,
+    pub param: Span,
+    pub input: Span,
+}
+
+/// An aggregation without its operand.
+pub(super) struct Call<'a> {
+    pub op: Aggregator,
+    pub grouping: Option<&'a Grouping>,
+    pub param: Option<Value>,
+    pub node: NodeId,
+    pub spans: Spans,
+}
+
+/// Evaluates an aggregation.
+pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, input: Rows) -> Result<Rows, Fail> {
+    let argument = match &call.param {
+        Some(Value::Scalar(scalar)) => Argument::Scalar(scalar.param()),
+        Some(Value::Text(label)) => Argument::Label(label),
+        _ => Argument::None,
+    };
+    let groups = Aggregation::bind(call.op, argument, &input.heads, call.grouping);
+    let aggregation = Aggregation::new(call.op, argument, groups, &input.heads, input.grid)
+        .map_err(|error| failed(call.spans.whole, &error))?;
+    let aggregated = match aggregation {
+        Aggregation::Nothing => return Ok(Rows::none(input.grid)),
+        Aggregation::Fold(folding) => fold(cx, &call, &folding, &input)?,
+        Aggregation::Gather(gathering) => gather(cx, &call, &gathering, &input)?,
+    };
+    let Aggregated { heads, tile, notes, .. } = aggregated;
+    call.raise(cx, notes);
+    cx.hold(tile.iter().map(|row| row.samples()).sum())?;
+    let rows = Rows::held(heads, input.grid, tile);
+    if call.op == Aggregator::CountValues {
+        return merge(cx, rows, Merging::Stepwise, call.spans.whole);
+    }
+    Ok(rows)
+}
+
+fn failed(span: Span, error: &AggregationError) -> Fail {
+    Fail::at(span, error.to_string())
+}
+
+/// An error on the way to the result: of the aggregation, or of what it reads again.
+enum Finish {
+    Aggregation(AggregationError),
+    Read(Fail),
+}
+
+impl Finish {
+    fn into_fail(self, span: Span) -> Fail {
+        match self {
+            Finish::Aggregation(error) => failed(span, &error),
+            Finish::Read(fail) => fail,
+        }
+    }
+}
+
+impl From<AggregationError> for Finish {
+    fn from(error: AggregationError) -> Self {
+        Finish::Aggregation(error)
+    }
+}
+
+fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> Result<Aggregated, Fail> {
+    let span = call.spans.whole;
+    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
+    let wanted: Vec<u32> = (0..count).filter(|&row| !folding.skips(row)).collect();
+    let mut whole = folding.partial();
+    scan_rows(
+        cx,
+        input,
+        &wanted,
+        |morsel| {
+            let mut partial = folding.partial();
+            for (number, row) in morsel.iter() {
+                folding.fold(&mut partial, number, row).map_err(|error| failed(span, &error))?;
+            }
+            Ok(partial)
+        },
+        |partial| folding.merge(&mut whole, partial).map_err(|error| failed(span, &error)),
+    )?;
+    let result = folding.finish(whole, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
+    result.map_err(|error| error.into_fail(span))
+}
+
+/// Hands over some rows once more.
+fn read_again(
+    cx: &Context<'_>,
+    input: &Rows,
+    rows: &[u32],
+    take: &mut dyn FnMut(u32, Row<'_>),
+) -> Result<(), Finish> {
+    for rows in rows.chunks(morsel_rows(input.width)) {
+        let read = input.with_rows(cx, rows, |tile| {
+            rows.iter().zip(tile.iter()).for_each(|(&number, row)| take(number, row));
+            Ok(())
+        });
+        read.map_err(Finish::Read)?;
+    }
+    Ok(())
+}
+
+fn gather(cx: &Context<'_>, call: &Call<'_>, gathering: &Gathering, input: &Rows) -> Result<Aggregated, Fail> {
+    let groups = gathering.groups();
+    let numbers: Vec<u32> = (0..u32::try_from(groups.len()).expect("fewer groups than 2^32")).collect();
+    let mut tile = Tile::with_capacity(groups.len(), input.grid.len);
+    let mut gathered: Vec<Gathered> = Vec::with_capacity(groups.len());
+    in_order(
+        cx,
+        &numbers,
+        input.heads.len().saturating_mul(input.width),
+        |&group| {
+            let members = groups.members(group);
+            input.with_rows(cx, members, |rows| {
+                let rows: Vec<Row<'_>> = rows.iter().collect();
+                let mut out = Tile::new(1, input.grid.len);
+                let mut scratch = GatherScratch::default();
+                let seen = gathering.gather(0, &rows, &mut out.row_mut(0), &mut scratch);
+                Ok((out, seen))
+            })
+        },
+        |(out, seen)| {
+            tile.append(out);
+            gathered.push(seen);
+            Ok(())
+        },
+    )?;
+    let result = gathering.finish(tile, &gathered, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
+    result.map_err(|error| error.into_fail(call.spans.whole))
+}
+
+impl Call<'_> {
+    /// Passes notes on, each to the expression that it is about.
+    fn raise(&self, cx: &Context<'_>, mut notes: Notes) {
+        let info = AggregatorInfo::of(self.op);
+        for note in notes.drain() {
+            let span = match note {
+                Note::InvalidQuantile(_) | Note::InvalidRatio(_) => self.spans.param,
+                Note::IgnoredHistogramInGroup if info.histograms == HistogramUse::IgnoresAtAggregation => {
+                    self.spans.whole
+                }
+                _ => self.spans.input,
+            };
+            cx.notes.raise(Topic::new(self.node, span).about(self.op.as_str()), note);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Rows of equal labels: an error where two of them hold a sample at one step, one row otherwise.
+
+use super::context::Context;
+use super::fail::Fail;
+use super::rows::{Body, Rows};
+use super::scan::hold;
+use crate::column::{NameRemoval, Row, RowHead, Tile};
+use crate::model::Labels;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use promql_grammar::Span;
+use std::hash::BuildHasher;
+
+/// Which operations look for equal labels in their result. Read off Prometheus' evaluator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Merging {
+    /// Functions and operators that Prometheus evaluates step by step.
+    Stepwise,
+    /// Range functions and unary minus, which it evaluates series by series.
+    Serieswise,
+    /// Functions that write labels.
+    Relabeling,
+    /// The end of the query.
+    Final,
+}
+
+impl Merging {
+    fn applies(self, removal: NameRemoval, point: bool) -> bool {
+        match (self, removal) {
+            (Merging::Stepwise, NameRemoval::Delayed) => !point,
+            (Merging::Serieswise, removal) => removal == NameRemoval::Immediate,
+            (Merging::Final, removal) => removal == NameRemoval::Delayed,
+            (Merging::Stepwise, NameRemoval::Immediate) | (Merging::Relabeling, _) => true,
+        }
+    }
+}
+
+/// Unites rows of equal labels.
+///
+/// # Errors
+/// If two of them hold a sample at the same step.
+pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) -> Result<Rows, Fail> {
+    if !merging.applies(cx.options.removal, rows.grid.point) {
+        return Ok(rows);
+    }
+    let Some(targets) = targets(&rows.heads) else { return Ok(rows) };
+    let rows = hold(cx, rows)?;
+    let Body::Held(tile) = &rows.body else { return Ok(rows) };
+    let count = targets.iter().max().map_or(0, |&last| last + 1);
+    let mut heads: Vec<Option<(usize, RowHead)>> = vec![None; count];
+    let mut merged = Tile::new(count, rows.grid.len);
+    let mut conflict: Option<usize> = None;
+    for (row, (&target, head)) in targets.iter().zip(&rows.heads).enumerate() {
+        let values = tile.row(row);
+        if let Some(step) = first_overlap(merged.row(target), values) {
+            conflict = Some(conflict.map_or(step, |first| first.min(step)));
+        }
+        // The flag of a merged row is that of its first sample, or of its first member with a sample.
+        let first = values.present().enumerate().find(|&(_, word)| word != 0);
+        let first = first.map_or(usize::MAX, |(index, word)| index * 64 + word.trailing_zeros() as usize);
+        let wins = heads[target].as_ref().is_none_or(|(known, _)| {
+            *known == usize::MAX && first != usize::MAX || merging == Merging::Stepwise && first < *known
+        });
+        if wins {
+            heads[target] = Some((first, head.clone()));
+        }
+        let mut into = merged.row_mut(target);
+        for step in crate::column::bits::iter(values.floats) {
+            into.set_float(step, values.values[step]);
+        }
+        for (step, histogram) in values.histograms.into_iter().flat_map(|row| row.iter()) {
+            into.set_histogram(step, histogram.clone());
+        }
+    }
+    if conflict.is_some() {
+        return Err(Fail::same_labels(span));
+    }
+    let heads = heads.into_iter().flatten().map(|(_, head)| head).collect();
+    Ok(Rows::held(heads, rows.grid, merged))
+}
+
+/// For every row the number of the merged row, in order of first members; none if all labels differ.
+fn targets(heads: &[RowHead]) -> Option<Vec<usize>> {
+    let hasher = DefaultHashBuilder::default();
+    let hash = |labels: &Labels| hasher.hash_one(labels);
+    let mut table: HashTable<(usize, usize)> = HashTable::with_capacity(heads.len());
+    let mut targets = Vec::with_capacity(heads.len());
+    let mut count = 0;
+    for (row, head) in heads.iter().enumerate() {
+        let known = table.find(hash(&head.labels), |&(first, _)| heads[first].labels == head.labels);
+        targets.push(match known {
+            Some(&(_, target)) => target,
+            None => {
+                table.insert_unique(hash(&head.labels), (row, count), |&(first, _)| hash(&heads[first].labels));
+                count += 1;
+                count - 1
+            }
+        });
+    }
+    (count < heads.len()).then_some(targets)
+}
+
+fn first_overlap(a: Row<'_>, b: Row<'_>) -> Option<usize> {
+    let common = a.present().zip(b.present()).map(|(a, b)| a & b).enumerate().find(|&(_, word)| word != 0);
+    common.map(|(index, word)| index * 64 + word.trailing_zeros() as usize)
+}

@@ -1,0 +1,174 @@
+//! From the value of the root to the answer.
+
+use super::bind::Value;
+use super::columns::{ColumnBuffers, Preparation};
+use super::context::Context;
+use super::fail::Fail;
+use super::merge::{Merging, merge};
+use super::rows::{Body, Rows};
+use super::scan::hold;
+use crate::column::{NameRemoval, RowHead, Tile};
+use crate::functions::select::extended_points;
+use crate::model::{Labels, Millis, Sample};
+use crate::plan::{Plan, Selector};
+use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
+use promql_grammar::Span;
+use std::ops::ControlFlow;
+
+/// The value of a query.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Text(String),
+    Scalar(f64),
+    /// One sample a series, in evaluation order.
+    Vector { heads: Vec<RowHead>, samples: Vec<Sample> },
+    /// Rows over a grid, sorted by labels; none of them is empty.
+    Grid { heads: Vec<RowHead>, tile: Tile, grid: crate::model::Grid },
+    /// Series of a range selector, sorted by labels.
+    Raw(Vec<RawSeries>),
+}
+
+/// A series of a range selector.
+#[derive(Debug)]
+pub(crate) struct RawSeries {
+    pub labels: Labels,
+    pub points: Vec<(Millis, Sample)>,
+}
+
+/// Makes the answer from the value of the root.
+pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool) -> Result<Answer, Fail> {
+    let root = &plan.nodes[plan.root];
+    match value {
+        Value::Answer(answer) => Ok(answer),
+        Value::Text(text) => Ok(Answer::Text(text)),
+        Value::Scalar(scalar) if instant => Ok(Answer::Scalar(scalar.at(0))),
+        Value::Scalar(scalar) => {
+            let grid = plan.grid;
+            cx.hold(grid.len)?;
+            let mut tile = Tile::new(usize::from(grid.len > 0), grid.len);
+            let heads = vec![RowHead::default(); tile.rows()];
+            if tile.rows() > 0 {
+                let mut row = tile.row_mut(0);
+                (0..grid.len).for_each(|step| row.set_float(step, scalar.at(step)));
+            }
+            Ok(Answer::Grid { heads, tile, grid })
+        }
+        Value::Rows(mut rows) => {
+            if cx.options.removal == NameRemoval::Delayed {
+                for head in rows.heads.iter_mut().filter(|head| head.drop_name) {
+                    *head = RowHead::new(head.labels.without_metadata());
+                }
+            }
+            let rows = merge(cx, rows, Merging::Final, root.span)?;
+            // A subquery as the answer is a matrix over its own grid.
+            if instant && !matches!(root.op, crate::plan::Op::Subquery(_)) {
+                return vector(cx, rows);
+            }
+            let grid = rows.grid;
+            let rows = hold(cx, rows)?;
+            let (heads, tile) = sorted(rows);
+            Ok(Answer::Grid { heads, tile, grid })
+        }
+    }
+}
+
+fn vector(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
+    let rows = hold(cx, rows)?;
+    let Body::Held(tile) = &rows.body else { return Ok(Answer::Vector { heads: Vec::new(), samples: Vec::new() }) };
+    let (mut heads, mut samples) = (Vec::new(), Vec::new());
+    for (row, head) in rows.heads.into_iter().enumerate() {
+        if let Some(sample) = tile.row(row).sample(0) {
+            heads.push(head);
+            samples.push(sample);
+        }
+    }
+    Ok(Answer::Vector { heads, samples })
+}
+
+/// The rows that hold anything, by labels.
+fn sorted(rows: Rows) -> (Vec<RowHead>, Tile) {
+    let Rows { heads, body: Body::Held(tile), grid, .. } = rows else { return (Vec::new(), Tile::new(0, 0)) };
+    let mut order: Vec<usize> = (0..heads.len()).filter(|&row| !tile.row(row).is_absent()).collect();
+    order.sort_by(|&a, &b| heads[a].labels.cmp(&heads[b].labels));
+    if order.len() == heads.len() && order.is_sorted() {
+        return (heads, tile);
+    }
+    let mut result = Tile::with_capacity(order.len(), grid.len);
+    order.iter().for_each(|&row| result.push(tile.row(row)));
+    (order.iter().map(|&row| heads[row].clone()).collect(), result)
+}
+
+/// The samples of a range selector that is the whole query.
+pub(super) fn raw(
+    cx: &Context<'_>,
+    set: &dyn SeriesSet,
+    selector: &Selector,
+    request: &SelectRequest,
+    span: Span,
+) -> Result<Answer, Fail> {
+    let rows: Vec<u32> = (0..u32::try_from(set.len()).expect("a selection has fewer than 2^32 series")).collect();
+    let mut sink = RawSink { cx, set, selector, span, series: Vec::new(), failed: None };
+    set.read(&rows, request.span, &mut sink)?;
+    if let Some(fail) = sink.failed {
+        return Err(fail);
+    }
+    let mut series = sink.series;
+    series.sort_by(|a, b| a.labels.cmp(&b.labels));
+    Ok(Answer::Raw(series))
+}
+
+struct RawSink<'a> {
+    cx: &'a Context<'a>,
+    set: &'a dyn SeriesSet,
+    selector: &'a Selector,
+    span: Span,
+    series: Vec<RawSeries>,
+    failed: Option<Fail>,
+}
+
+impl RawSink<'_> {
+    fn points(&self, data: RowData<'_>) -> Result<Vec<(Millis, Sample)>, Fail> {
+        let Selector { windows, anchored, smoothed, .. } = self.selector;
+        let mut buffers = ColumnBuffers::default();
+        let how = Preparation { drop_stale: true, stats: false, starts: false };
+        let series = buffers.prepare(data, how);
+        let points = if *anchored || *smoothed {
+            let points = extended_points(&series, windows, *smoothed, self.cx.options.lookback)
+                .map_err(|error| Fail::range(self.span, &error))?;
+            points.into_iter().map(|(time, value)| (time, Sample::Float(value))).collect()
+        } else {
+            let inside = |time: &Millis| windows.start(0) < *time && *time <= windows.end(0);
+            let floats = series.floats.times.iter().zip(series.floats.values);
+            let histograms = series.histograms.times.iter().zip(series.histograms.values);
+            let mut points: Vec<(Millis, Sample)> = floats
+                .filter(|(time, _)| inside(time))
+                .map(|(&time, &value)| (time, Sample::Float(value)))
+                .chain(
+                    histograms
+                        .filter(|(time, _)| inside(time))
+                        .map(|(&time, histogram)| (time, Sample::Histogram(histogram.clone()))),
+                )
+                .collect();
+            points.sort_by_key(|&(time, _)| time);
+            points
+        };
+        self.cx.hold(points.len())?;
+        Ok(points)
+    }
+}
+
+impl RowSink for RawSink<'_> {
+    fn row(&mut self, nth: usize, data: RowData<'_>) -> ControlFlow<()> {
+        match self.points(data) {
+            Ok(points) if points.is_empty() => ControlFlow::Continue(()),
+            Ok(points) => {
+                self.series.push(RawSeries { labels: self.set.labels(nth).clone(), points });
+                ControlFlow::Continue(())
+            }
+            Err(fail) => {
+                self.failed = Some(fail);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A bound vector: its rows' labels are settled, its values are held or streamed.
+
+use super::context::Context;
+use super::fail::Fail;
+use crate::column::{RowHead, Tile};
+use crate::model::Grid;
+use std::sync::Arc;
+
+/// A vector over a grid.
+pub(super) struct Rows {
+    /// One head a row; rows without any sample count as well, and nobody sees them.
+    pub heads: Vec<RowHead>,
+    /// The evaluation times.
+    pub grid: Grid,
+    /// The longest row that is alive while one row of this is read, which bounds morsels.
+    pub width: usize,
+    /// Where the values come from.
+    pub body: Body,
+}
+
+/// Where values come from.
+pub(super) enum Body {
+    /// They are there.
+    Held(Tile),
+    /// They are computed when read.
+    Stream(Box<dyn Stream>),
+}
+
+/// Computes rows on demand; the same rows give the same values every time.
+pub(super) trait Stream: Send + Sync {
+    /// Fills `out` with the given rows, in the given order.
+    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail>;
+}
+
+impl Rows {
+    /// Rows that are there.
+    pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
+        debug_assert_eq!(heads.len(), tile.rows());
+        Rows { heads, grid, width: grid.len, body: Body::Held(tile) }
+    }
+
+    /// Rows that are computed from others, which are at most `width` wide.
+    pub(super) fn stream(heads: Vec<RowHead>, grid: Grid, width: usize, stream: impl Stream + 'static) -> Self {
+        Rows { heads, grid, width: width.max(grid.len), body: Body::Stream(Box::new(stream)) }
+    }
+
+    /// No rows at all.
+    pub(super) fn none(grid: Grid) -> Self {
+        Rows::held(Vec::new(), grid, Tile::new(0, grid.len))
+    }
+
+    /// The same values under other heads.
+    pub(super) fn relabeled(self, heads: Vec<RowHead>) -> Self {
+        debug_assert_eq!(heads.len(), self.heads.len());
+        Rows { heads, ..self }
+    }
+
+    /// Reads some rows into a tile.
+    pub(super) fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
+        match &self.body {
+            Body::Stream(stream) => stream.read(cx, rows, out),
+            Body::Held(tile) => {
+                out.reset(rows.len(), tile.len());
+                for (to, &from) in rows.iter().enumerate() {
+                    out.copy_row(to, tile, from as usize);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Rows {
+    /// Reads some rows into a tile of the evaluation's pool and works with them.
+    pub(super) fn with_rows<T>(
+        &self,
+        cx: &Context<'_>,
+        rows: &[u32],
+        work: impl FnOnce(&Tile) -> Result<T, Fail>,
+    ) -> Result<T, Fail> {
+        cx.with_scratch(|tile| {
+            self.read(cx, rows, tile)?;
+            work(tile)
+        })
+    }
+}
+
+/// A stream that changes the rows of its input in place.
+pub(super) struct InPlace<F> {
+    pub input: Arc<Rows>,
+    pub change: F,
+}
+
+impl<F> Stream for InPlace<F>
+where
+    F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync,
+{
+    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
+        self.input.read(cx, rows, out)?;
+        (self.change)(cx, rows, out)
+    }
+}
+
+impl Rows {
+    /// Rows made by changing those of `input` in place.
+    pub(super) fn in_place<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
+    where
+        F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
+    {
+        let (grid, width) = (input.grid, input.width);
+        Rows::stream(heads, grid, width, InPlace { input: Arc::new(input), change })
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading all rows of a vector in morsels, on one thread or many, merged in order.
+
+use super::context::Context;
+use super::fail::Fail;
+use super::rows::{Body, Rows};
+use crate::column::{Row, Tile};
+
+/// Slots of a morsel: half of a level 2 cache.
+const MORSEL_SLOTS: usize = 65_536;
+/// Rows of a morsel, where rows are short.
+const MORSEL_ROWS: usize = 8_192;
+/// Slots of a whole vector below which no other thread is woken.
+const INLINE_SLOTS: usize = 131_072;
+
+/// Some rows with their values.
+#[derive(Clone, Copy)]
+pub(super) struct Morsel<'a> {
+    /// The numbers of the rows.
+    pub rows: &'a [u32],
+    tile: &'a Tile,
+    /// The tile holds all rows of the vector, not only those of the morsel.
+    whole: bool,
+}
+
+impl<'a> Morsel<'a> {
+    /// Numbers and values of the rows.
+    pub(super) fn iter(self) -> impl Iterator<Item = (u32, Row<'a>)> {
+        let numbered = self.rows.iter().enumerate();
+        numbered.map(move |(nth, &row)| (row, self.tile.row(if self.whole { row as usize } else { nth })))
+    }
+}
+
+/// Runs `work` over all rows in morsels and `merge` over its results in row order. What the morsels are depends on
+/// the vector only, never on threads.
+///
+/// # Errors
+/// The error of the first morsel that fails; morsels before it have been merged.
+pub(super) fn scan<P: Send>(
+    cx: &Context<'_>,
+    input: &Rows,
+    work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
+    merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    scan_rows(cx, input, &all, work, merge)
+}
+
+/// [`scan`] over some of the rows.
+///
+/// # Errors
+/// See [`scan`].
+pub(super) fn scan_rows<P: Send>(
+    cx: &Context<'_>,
+    input: &Rows,
+    rows: &[u32],
+    work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
+    merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.width)).collect();
+    let run = |rows: &&[u32]| match &input.body {
+        Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
+        Body::Stream(stream) => cx.with_scratch(|tile| {
+            stream.read(cx, rows, tile)?;
+            work(Morsel { rows, tile, whole: false })
+        }),
+    };
+    in_order(cx, &morsels, rows.len().saturating_mul(input.width), run, merge)
+}
+
+/// The rows of a morsel if the longest row alive is `width` steps long.
+pub(super) fn morsel_rows(width: usize) -> usize {
+    (MORSEL_SLOTS / width.max(1)).clamp(1, MORSEL_ROWS)
+}
+
+/// Runs `work` over all jobs, on other threads too if they are worth `slots` in all, and `merge` over the results in
+/// the order of the jobs.
+///
+/// # Errors
+/// The error of the first job that fails; jobs before it have been merged.
+pub(super) fn in_order<J: Sync, P: Send>(
+    cx: &Context<'_>,
+    jobs: &[J],
+    slots: usize,
+    work: impl Fn(&J) -> Result<P, Fail> + Sync,
+    merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    let run = |job: &J| {
+        cx.cancel.check()?;
+        work(job)
+    };
+    if cx.options.parallel && jobs.len() > 1 && slots > INLINE_SLOTS {
+        run_on_pool(jobs, run, merge)
+    } else {
+        run_here(jobs, run, merge)
+    }
+}
+
+fn run_here<J, P>(
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<P, Fail>,
+    mut merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    jobs.iter().try_for_each(|job| merge(run(job)?))
+}
+
+#[cfg(feature = "threads")]
+fn run_on_pool<J: Sync, P: Send>(
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<P, Fail> + Sync,
+    mut merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    use rayon::prelude::*;
+    // Waves bound how many unmerged results are alive.
+    for wave in jobs.chunks(rayon::current_num_threads() * 4) {
+        let results: Vec<Result<P, Fail>> = wave.par_iter().map(&run).collect();
+        for result in results {
+            merge(result?)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "threads"))]
+fn run_on_pool<J, P>(
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<P, Fail>,
+    merge: impl FnMut(P) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    run_here(jobs, run, merge)
+}
+
+/// Reads all rows and holds them.
+pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
+    if let Body::Held(_) = input.body {
+        return Ok(input);
+    }
+    let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    let tile = hold_tile(cx, &input, &all)?;
+    Ok(Rows::held(input.heads, input.grid, tile))
+}
+
+/// Reads some rows and holds them.
+pub(super) fn hold_rows(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Rows, Fail> {
+    let tile = hold_tile(cx, input, rows)?;
+    let heads = rows.iter().map(|&row| input.heads[row as usize].clone()).collect();
+    Ok(Rows::held(heads, input.grid, tile))
+}
+
+fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Tile, Fail> {
+    let mut tile = Tile::with_capacity(0, input.grid.len);
+    scan_rows(
+        cx,
+        input,
+        rows,
+        |morsel| {
+            let mut part = Tile::with_capacity(morsel.rows.len(), input.grid.len);
+            let mut samples = 0;
+            for (_, row) in morsel.iter() {
+                samples += row.samples();
+                part.push(row);
+            }
+            cx.hold(samples)?;
+            Ok(part)
+        },
+        |part| {
+            tile.append(part);
+            Ok(())
+        },
+    )?;
+    Ok(tile)
+}

@@ -1,0 +1,89 @@
+//! Instant selectors as streams over the series of a source.
+
+use super::columns::{ColumnBuffers, Preparation};
+use super::context::Context;
+use super::fail::Fail;
+use super::notes::Topic;
+use super::rows::{Rows, Stream};
+use crate::column::{Notes, RowHead, Tile};
+use crate::functions::select::{Take, instant, smoothed_instant};
+use crate::plan::{Pick, Selector};
+use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
+use promql_grammar::Span;
+use std::ops::ControlFlow;
+
+/// The heads of all series of a selection.
+pub(super) fn heads(set: &dyn SeriesSet) -> Vec<RowHead> {
+    (0..set.len()).map(|row| RowHead::new(set.labels(row).clone())).collect()
+}
+
+/// Binds an instant selector to its series.
+pub(super) fn bind(
+    set: Box<dyn SeriesSet>,
+    selector: &Selector,
+    request: &SelectRequest,
+    node: usize,
+    span: Span,
+) -> Rows {
+    let grid = selector.windows.grid;
+    let stream = SelectStream { set, selector: selector.clone(), request: request.clone(), node, span };
+    Rows::stream(heads(&*stream.set), grid, grid.len, stream)
+}
+
+struct SelectStream {
+    set: Box<dyn SeriesSet>,
+    selector: Selector,
+    request: SelectRequest,
+    node: usize,
+    span: Span,
+}
+
+impl Stream for SelectStream {
+    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
+        out.reset(rows.len(), self.selector.windows.grid.len);
+        let mut sink = SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
+        self.set.read(rows, self.request.span, &mut sink)?;
+        sink.failed.map_or(Ok(()), Err)
+    }
+}
+
+struct SelectSink<'a> {
+    stream: &'a SelectStream,
+    cx: &'a Context<'a>,
+    rows: &'a [u32],
+    out: &'a mut Tile,
+    buffers: ColumnBuffers,
+    failed: Option<Fail>,
+}
+
+impl RowSink for SelectSink<'_> {
+    fn row(&mut self, nth: usize, data: RowData<'_>) -> ControlFlow<()> {
+        let SelectStream { set, selector, node, span, .. } = self.stream;
+        let how = Preparation {
+            drop_stale: selector.smoothed,
+            stats: selector.stats,
+            starts: selector.pick == Pick::StartTime,
+        };
+        let columns = self.buffers.prepare(data, how);
+        let mut row = self.out.row_mut(nth);
+        match selector.pick {
+            Pick::Value if selector.smoothed => {
+                let mut notes = Notes::default();
+                let lookback = self.cx.options.lookback;
+                let result = smoothed_instant(&columns, &selector.windows, lookback, &mut row, &mut notes);
+                if !notes.is_empty() {
+                    let name = set.labels(self.rows[nth] as usize).name();
+                    self.cx.notes.raise_all(&Topic::new(*node, *span).about(name), &mut notes);
+                }
+                if let Err(error) = result {
+                    self.failed = Some(Fail::range(*span, &error));
+                    return ControlFlow::Break(());
+                }
+            }
+            Pick::Value => instant(&columns, &selector.windows, Take::Value, &mut row),
+            Pick::Time => instant(&columns, &selector.windows, Take::Time, &mut row),
+            Pick::StartTime => instant(&columns, &selector.windows, Take::StartTime, &mut row),
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,276 @@
+//! Range functions as streams: over the series of a source, or over the rows of a subquery.
+
+use super::columns::{ColumnBuffers, Preparation};
+use super::context::Context;
+use super::fail::Fail;
+use super::notes::Topic;
+use super::rows::{Rows, Stream};
+use super::scalar::Scalar;
+use super::select::heads;
+use crate::column::{
+    Edges, FloatColumn, HistogramColumn, Note, Notes, Param, Row, RowHead, RowMut, SeriesColumns, Tile, Windows,
+};
+use crate::functions::{Function, RangeFunction, RangeInput};
+use crate::model::histogram::ResetHint;
+use crate::model::{FloatHistogram, METRIC_TYPE, Millis, is_stale};
+use crate::plan::Selector;
+use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
+use promql_grammar::Span;
+use std::ops::ControlFlow;
+
+/// A range function with everything but its samples.
+pub(super) struct WindowCall {
+    pub function: &'static Function,
+    pub kernel: RangeFunction,
+    pub params: Vec<Scalar>,
+    pub windows: Windows,
+    pub anchored: bool,
+    pub smoothed: bool,
+    pub node: usize,
+    pub span: Span,
+    pub range_span: Span,
+    pub param_span: Span,
+}
+
+/// Binds a range function to the series of a selection.
+pub(super) fn over_series(
+    cx: &Context<'_>,
+    call: WindowCall,
+    set: Box<dyn SeriesSet>,
+    selector: &Selector,
+    request: &SelectRequest,
+) -> Rows {
+    let heads = call.heads(cx, heads(&*set));
+    let grid = call.windows.grid;
+    let stream = SeriesWindows { call, set, selector: selector.clone(), request: request.clone() };
+    Rows::stream(heads, grid, grid.len, stream)
+}
+
+/// Binds a range function to the rows of a subquery.
+pub(super) fn over_rows(cx: &Context<'_>, call: WindowCall, input: Rows) -> Rows {
+    let heads = call.heads(cx, input.heads.clone());
+    let (grid, width) = (call.windows.grid, input.width);
+    let times = input.grid.times().collect();
+    Rows::stream(heads, grid, width, RowWindows { call, input, times })
+}
+
+impl WindowCall {
+    fn heads(&self, cx: &Context<'_>, inputs: Vec<RowHead>) -> Vec<RowHead> {
+        if self.function.keeps_name {
+            return inputs;
+        }
+        inputs.iter().map(|head| cx.options.removal.apply(head)).collect()
+    }
+
+    fn start_times(&self, cx: &Context<'_>) -> bool {
+        cx.options.start_times && self.function.uses_start_times
+    }
+
+    /// Runs the kernel over one series.
+    fn run(
+        &self,
+        cx: &Context<'_>,
+        series: SeriesColumns<'_>,
+        edges: &mut EdgeBuffers,
+        head: &RowHead,
+        out: &mut RowMut<'_>,
+    ) -> Result<(), Fail> {
+        let lookback = cx.options.lookback;
+        let (before, after) = match (self.anchored, self.smoothed) {
+            (true, _) => (lookback, 0),
+            (_, true) => (lookback, lookback),
+            _ => (0, 0),
+        };
+        edges.update(&self.windows, series, before, after);
+        let params: Vec<Param<'_>> = self.params.iter().map(Scalar::param).collect();
+        let input = RangeInput {
+            series,
+            windows: &self.windows,
+            float_edges: &edges.floats,
+            histogram_edges: &edges.histograms,
+            params: &params,
+            anchored: self.anchored,
+            smoothed: self.smoothed,
+            lookback,
+            start_times: self.start_times(cx),
+            cancel: cx.cancel,
+        };
+        let mut notes = Notes::default();
+        let result = (self.kernel.kernel)(&input, out, &mut notes);
+        for note in notes.drain() {
+            self.raise(cx, head, note);
+        }
+        result.map_err(|error| Fail::range(self.span, &error))
+    }
+
+    fn raise(&self, cx: &Context<'_>, head: &RowHead, note: Note) {
+        let span = match note {
+            Note::CounterOutput if !self.function.wants_counter => return,
+            Note::InvalidQuantile(_) | Note::InvalidStrategy(_) => self.param_span,
+            // Told at the first argument, whichever that is.
+            Note::IgnoredHistogramsInMixedRange if self.kernel.range_arg > 0 => self.param_span,
+            _ => self.range_span,
+        };
+        let name = head.labels.name();
+        let note = match note {
+            Note::CounterOutput if name.is_empty() => return,
+            Note::CounterOutput if cx.options.type_and_unit => match head.labels.get(METRIC_TYPE) {
+                "counter" | "histogram" => return,
+                kind => Note::NotTypedCounter(kind.to_owned()),
+            },
+            Note::CounterOutput if COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) => return,
+            note => note,
+        };
+        cx.notes.raise(Topic::new(self.node, span).about(name), note);
+    }
+}
+
+/// How the names of counters end.
+const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
+
+/// Window edges of the last series, kept while the next one has the same times.
+#[derive(Default)]
+struct EdgeBuffers {
+    times: Vec<Millis>,
+    floats: Vec<Edges>,
+    histograms: Vec<Edges>,
+    valid: bool,
+}
+
+impl EdgeBuffers {
+    fn update(&mut self, windows: &Windows, series: SeriesColumns<'_>, before: Millis, after: Millis) {
+        if !self.valid || self.times != series.floats.times {
+            windows.edges(series.floats.times, before, after, &mut self.floats);
+            self.times.clear();
+            self.times.extend_from_slice(series.floats.times);
+        }
+        if series.histograms.is_empty() && self.valid && self.histograms.iter().all(|edges| edges.is_empty()) {
+            return;
+        }
+        self.valid = true;
+        windows.edges(series.histograms.times, before, after, &mut self.histograms);
+    }
+}
+
+struct SeriesWindows {
+    call: WindowCall,
+    set: Box<dyn SeriesSet>,
+    selector: Selector,
+    request: SelectRequest,
+}
+
+impl Stream for SeriesWindows {
+    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
+        out.reset(rows.len(), self.call.windows.grid.len);
+        let mut sink = WindowSink {
+            stream: self,
+            cx,
+            rows,
+            out,
+            buffers: ColumnBuffers::default(),
+            edges: EdgeBuffers::default(),
+            failed: None,
+        };
+        self.set.read(rows, self.request.span, &mut sink)?;
+        sink.failed.map_or(Ok(()), Err)
+    }
+}
+
+struct WindowSink<'a> {
+    stream: &'a SeriesWindows,
+    cx: &'a Context<'a>,
+    rows: &'a [u32],
+    out: &'a mut Tile,
+    buffers: ColumnBuffers,
+    edges: EdgeBuffers,
+    failed: Option<Fail>,
+}
+
+impl RowSink for WindowSink<'_> {
+    fn row(&mut self, nth: usize, data: RowData<'_>) -> ControlFlow<()> {
+        let SeriesWindows { call, set, selector, .. } = self.stream;
+        let how = Preparation { drop_stale: true, stats: selector.stats, starts: call.start_times(self.cx) };
+        let series = self.buffers.prepare(data, how);
+        let head = RowHead::new(set.labels(self.rows[nth] as usize).clone());
+        let mut row = self.out.row_mut(nth);
+        let result = self
+            .cx
+            .cancel
+            .check()
+            .map_err(Fail::from)
+            .and_then(|()| call.run(self.cx, series, &mut self.edges, &head, &mut row));
+        match result {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(fail) => {
+                self.failed = Some(fail);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+struct RowWindows {
+    call: WindowCall,
+    input: Rows,
+    times: Vec<Millis>,
+}
+
+impl Stream for RowWindows {
+    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
+        out.reset(rows.len(), self.call.windows.grid.len);
+        cx.with_scratch(|inner| {
+            self.input.read(cx, rows, inner)?;
+            let mut points = PointBuffers::default();
+            let mut edges = EdgeBuffers::default();
+            for (nth, &row) in rows.iter().enumerate() {
+                cx.cancel.check()?;
+                let series = points.series(inner.row(nth), &self.times);
+                let head = &self.input.heads[row as usize];
+                self.call.run(cx, series, &mut edges, head, &mut out.row_mut(nth))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The points of a row as columns, for rows with gaps or histograms.
+#[derive(Default)]
+struct PointBuffers {
+    times: Vec<Millis>,
+    values: Vec<f64>,
+    histogram_times: Vec<Millis>,
+    histograms: Vec<FloatHistogram>,
+}
+
+impl PointBuffers {
+    fn series<'a>(&'a mut self, row: Row<'a>, times: &'a [Millis]) -> SeriesColumns<'a> {
+        // A subquery may compute the stale marker's bits; range functions never see them.
+        if row.is_dense() && !row.values.iter().any(|&value| is_stale(value)) {
+            let floats = FloatColumn { times, values: row.values, starts: None };
+            return SeriesColumns { floats, histograms: HistogramColumn::default() };
+        }
+        self.times.clear();
+        self.values.clear();
+        for step in crate::column::bits::iter(row.floats) {
+            if !is_stale(row.values[step]) {
+                self.times.push(times[step]);
+                self.values.push(row.values[step]);
+            }
+        }
+        self.histogram_times.clear();
+        self.histograms.clear();
+        for (step, histogram) in row.histograms.into_iter().flat_map(|row| row.iter()) {
+            let mut histogram = histogram.clone();
+            // Hints speak about neighbours in storage, not about neighbours in a subquery.
+            if matches!(histogram.hint, ResetHint::Reset | ResetHint::NotReset) {
+                histogram.hint = ResetHint::Unknown;
+            }
+            self.histogram_times.push(times[step]);
+            self.histograms.push(histogram);
+        }
+        SeriesColumns {
+            floats: FloatColumn { times: &self.times, values: &self.values, starts: None },
+            histograms: HistogramColumn { times: &self.histogram_times, values: &self.histograms, starts: None },
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Order statistics of the floats of a window.
+
+use super::ticker::Ticker;
+use super::{Function, entry, float_steps, normal_nan};
+use crate::column::{Note, Notes, RowMut};
+use crate::functions::{RangeError, RangeFunction, RangeInput, Shape};
+use crate::model::ValueType;
+use std::cmp::Ordering;
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        args: &[ValueType::Scalar, ValueType::Matrix],
+        shape: Shape::Range(RangeFunction { range_arg: 1, kernel: quantile_over_time }),
+        ..entry("quantile_over_time", "Quantile of the floats in the range.", quantile_over_time)
+    },
+    Function {
+        experimental: true,
+        ..entry(
+            "mad_over_time",
+            "Median of the distances of the floats in the range from their median.",
+            median_deviation,
+        )
+    },
+];
+
+/// The quantile of some values, which are brought out of order. NaN is smaller than any number; between two values
+/// the result is interpolated. NaN without values or if `phi` is NaN; infinite if `phi` is outside 0 to 1.
+fn quantile(phi: f64, values: &mut [f64]) -> f64 {
+    if values.is_empty() || phi.is_nan() {
+        return normal_nan();
+    }
+    if phi < 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if phi > 1.0 {
+        return f64::INFINITY;
+    }
+    let last = values.len() - 1;
+    let rank = phi * last as f64;
+    let weight = rank - rank.floor();
+    let (lower, upper) = neighbours(values, rank as usize);
+    if weight == 0.0 {
+        return lower;
+    }
+    lower * (1.0 - weight) + upper * weight
+}
+
+/// The values at `rank` and just above it.
+fn neighbours(values: &mut [f64], rank: usize) -> (f64, f64) {
+    // Go sorts this few by insertion: 0 and -0 stay in their order.
+    const FEW: usize = 12;
+    if values.len() <= FEW {
+        values.sort_by(nan_first);
+        return (values[rank], values[(rank + 1).min(values.len() - 1)]);
+    }
+    let (_, &mut lower, above) = values.select_nth_unstable_by(rank, nan_first);
+    (lower, above.iter().copied().min_by(nan_first).unwrap_or(lower))
+}
+
+fn nan_first(a: &f64, b: &f64) -> Ordering {
+    a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
+}
+
+fn quantile_over_time(
+    input: &RangeInput<'_>,
+    out: &mut RowMut<'_>,
+    notes: &mut Notes,
+) -> Result<(), RangeError> {
+    let mut ticker = Ticker::new(input.cancel);
+    let mut scratch = Vec::new();
+    for (step, edges) in float_steps(input, notes) {
+        let window = edges.range();
+        ticker.tick(window.len())?;
+        let phi = input.params.first().map_or(f64::NAN, |param| param.at(step));
+        if !(0.0..=1.0).contains(&phi) {
+            notes.raise(Note::InvalidQuantile(phi));
+        }
+        scratch.clear();
+        scratch.extend_from_slice(&input.series.floats.values[window]);
+        out.set_float(step, quantile(phi, &mut scratch));
+    }
+    Ok(())
+}
+
+fn median_deviation(
+    input: &RangeInput<'_>,
+    out: &mut RowMut<'_>,
+    notes: &mut Notes,
+) -> Result<(), RangeError> {
+    let mut ticker = Ticker::new(input.cancel);
+    let mut scratch = Vec::new();
+    for (step, edges) in float_steps(input, notes) {
+        let window = edges.range();
+        ticker.tick(window.len())?;
+        scratch.clear();
+        scratch.extend_from_slice(&input.series.floats.values[window]);
+        out.set_float(step, deviation(&mut scratch));
+    }
+    Ok(())
+}
+
+fn deviation(values: &mut [f64]) -> f64 {
+    if values.iter().any(|value| value.is_nan()) {
+        return normal_nan();
+    }
+    let median = quantile(0.5, values);
+    for value in values.iter_mut() {
+        *value = (*value - median).abs();
+    }
+    quantile(0.5, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::range::testing::{Case, Random, run};
+
+    const INFINITY: f64 = f64::INFINITY;
+
+    #[test]
+    fn quantiles_of_few_values() {
+        assert_eq!(quantile(0.8, &mut [0.0, 1.0, f64::NAN]), 0.6000000000000001);
+        assert!(quantile(0.2, &mut [0.0, 1.0, f64::NAN]).is_nan());
+        assert_eq!(quantile(0.5, &mut [1.0, 2.0, INFINITY]), 2.0);
+        assert_eq!(quantile(0.5, &mut [-INFINITY, 2.0, 3.0]), 2.0);
+        assert!(quantile(0.5, &mut [-INFINITY, INFINITY]).is_nan());
+        assert_eq!(quantile(-0.1, &mut [1.0]), -INFINITY);
+        assert_eq!(quantile(1.1, &mut [1.0]), INFINITY);
+        assert_eq!(quantile(1.0, &mut [3.0, 1.0, 2.0]), 3.0);
+        assert!(quantile(0.5, &mut []).is_nan());
+    }
+
+    #[test]
+    fn selection_agrees_with_sorting() {
+        let mut random = Random::new(3);
+        for len in 1..60 {
+            let values: Vec<f64> = (0..len)
+                .map(|_| if random.below(12) == 0 { f64::NAN } else { (random.signed() * 8.0).round() })
+                .collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(nan_first);
+            for phi in [0.0, 0.1, 0.25, 0.5, 0.9, 0.99, 1.0] {
+                let rank = phi * (len as f64 - 1.0);
+                let (low, weight) = (rank as usize, rank - rank.floor());
+                let want = match weight {
+                    0.0 => sorted[low],
+                    _ => sorted[low] * (1.0 - weight) + sorted[(low + 1).min(len - 1)] * weight,
+                };
+                let got = quantile(phi, &mut values.clone());
+                assert!(got == want || (got.is_nan() && want.is_nan()), "{phi} of {values:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn notes_about_phi_need_a_sample() {
+        let case = Case::new("", &[1.0]).with_params(&[f64::NAN]);
+        let answer = run(&FUNCTIONS[0], &case.whole());
+        assert!(matches!(answer.notes[..], [Note::InvalidQuantile(phi)] if phi.is_nan()));
+        assert!(run(&FUNCTIONS[0], &Case::new("", &[]).with_params(&[2.0]).whole()).notes.is_empty());
+    }
+
+    #[test]
+    fn median_deviations() {
+        assert_eq!(deviation(&mut [4.0, 6.0, 2.0, 1.0, 999.0, 1.0, 2.0]), 1.0);
+        assert!(deviation(&mut [1.0, f64::NAN]).is_nan());
+        assert!(deviation(&mut [INFINITY, INFINITY, 1.0]).is_nan());
+    }
+}

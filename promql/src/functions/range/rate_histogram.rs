@@ -1,0 +1,229 @@
+//! `rate`, `increase` and `delta` of native histograms.
+
+use super::rate::{Kind, Stretch};
+use super::start_time::Life;
+use super::ticker::Ticker;
+use super::{duration_seconds, only_histograms};
+use crate::column::{HistogramColumn, Note, Notes, RowMut};
+use crate::functions::{RangeError, RangeInput};
+use crate::model::FloatHistogram;
+use crate::model::histogram::{Combined, HistogramError, ResetHint};
+
+/// The windows of histograms.
+pub(super) fn rate(
+    input: &RangeInput<'_>,
+    out: &mut RowMut<'_>,
+    notes: &mut Notes,
+    kind: Kind,
+) -> Result<(), RangeError> {
+    let mut ticker = Ticker::new(input.cancel);
+    let mut overlapping_windows = 0;
+    for (step, edges) in only_histograms(input) {
+        let window = edges.range();
+        ticker.tick(window.len())?;
+        let starts = input.series.histograms.starts.filter(|_| kind.counter && input.start_times);
+        let series = HistogramColumn { starts, ..input.series.histograms };
+        let mut said = Said::default();
+        let samples = series.slice(window.start, window.end);
+        if let Some(histogram) = plain(input, step, &samples, kind, &mut said)? {
+            out.set_histogram(step, histogram);
+        }
+        overlapping_windows += u64::from(said.overlap);
+        said.notes.drain().for_each(|note| notes.raise(note));
+    }
+    if overlapping_windows > 0 {
+        notes.raise(Note::OverlappingStartTime(overlapping_windows));
+    }
+    Ok(())
+}
+
+/// What one window has to say; some ways out forget it.
+#[derive(Default)]
+struct Said {
+    notes: Notes,
+    overlap: bool,
+}
+
+impl Said {
+    /// Exponential and custom buckets met in the middle of the work: nothing else matters.
+    fn only_mixed(&mut self) {
+        *self = Said::default();
+        self.notes.raise(Note::MixedExponentialCustom);
+    }
+}
+
+/// The result if the histograms could be combined. A mix of exponential and custom buckets is told by `None`, broken
+/// layouts fail the query.
+pub(super) fn compatible<T>(result: Result<T, HistogramError>) -> Result<Option<T>, RangeError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(HistogramError::IncompatibleSchema) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says that bounds were reconciled, if they were. Conflicting hints are of no interest: resets are looked for.
+pub(super) fn note_bounds(combined: Combined, note: Note, notes: &mut Notes) {
+    if combined.reconciled_bounds {
+        notes.raise(note);
+    }
+}
+
+fn life(samples: &HistogramColumn<'_>, at: usize) -> Life {
+    Life { start: samples.start(at), time: samples.times[at] }
+}
+
+fn plain(
+    input: &RangeInput<'_>,
+    step: usize,
+    samples: &HistogramColumn<'_>,
+    kind: Kind,
+    said: &mut Said,
+) -> Result<Option<FloatHistogram>, RangeError> {
+    let (first, count) = (&samples.values[0], samples.len());
+    let stretch = Stretch {
+        window: (input.windows.start(step), input.windows.end(step)),
+        samples: (samples.times[0], samples.times[count - 1]),
+        count,
+    };
+    let birth = stretch.birth(samples.start(0));
+    let mut result = match count {
+        1 if birth.is_some() => first.clone(),
+        1 => return Ok(None),
+        _ => {
+            let Some(mut difference) = difference(samples, kind, said)? else { return Ok(None) };
+            if birth.is_some() {
+                let Some(combined) = compatible(difference.add(first))? else {
+                    said.notes.raise(Note::MixedExponentialCustom);
+                    return Ok(None);
+                };
+                note_bounds(combined, Note::ReconciledBoundsInAddition, &mut said.notes);
+            }
+            difference
+        }
+    };
+    let zero = (kind.counter && result.count > 0.0 && first.count >= 0.0).then(|| first.count / result.count);
+    let mut factor = stretch.factor(birth, zero);
+    if kind.per_second {
+        factor /= duration_seconds(input.windows.range);
+    }
+    result.mul(factor);
+    Ok(Some(result))
+}
+
+/// Last minus first, for counters with what resets in between have lost. At least two samples.
+fn difference(
+    samples: &HistogramColumn<'_>,
+    kind: Kind,
+    said: &mut Said,
+) -> Result<Option<FloatHistogram>, RangeError> {
+    let (first, second) = (&samples.values[0], &samples.values[1]);
+    let (middle, last) = (&samples.values[1..samples.len() - 1], &samples.values[samples.len() - 1]);
+    let is_gauge = |histogram: &FloatHistogram| histogram.hint == ResetHint::Gauge;
+    if kind.counter && (is_gauge(first) || is_gauge(last)) {
+        said.notes.raise(Note::HistogramNotCounter);
+    }
+    // After a reset the first sample does not count, so its buckets need not fit.
+    let reset =
+        kind.counter && (life(samples, 1).is_reset_since(life(samples, 0)) || second.detect_reset(first));
+    let zeroed = reset.then(|| second.zeroed());
+    let mut previous = zeroed.as_ref().unwrap_or(first);
+
+    let custom = previous.uses_custom_buckets();
+    if last.uses_custom_buckets() != custom {
+        said.notes.raise(Note::MixedExponentialCustom);
+        return Ok(None);
+    }
+    let mut schema = last.schema.min(previous.schema);
+    for histogram in middle.iter().filter(|_| kind.counter) {
+        if is_gauge(histogram) {
+            said.notes.raise(Note::HistogramNotCounter);
+        }
+        schema = schema.min(histogram.schema);
+        if histogram.uses_custom_buckets() != custom {
+            said.only_mixed();
+            return Ok(None);
+        }
+    }
+
+    let mut result = last.copy_to_schema(schema)?;
+    let Some(combined) = compatible(result.sub(previous))? else {
+        said.only_mixed();
+        return Ok(None);
+    };
+    note_bounds(combined, Note::ReconciledBoundsInSubtraction, &mut said.notes);
+    if kind.counter {
+        for (at, histogram) in samples.values.iter().enumerate().skip(1) {
+            let (before, now) = (life(samples, at - 1), life(samples, at));
+            said.overlap |= now.overlaps(before);
+            if now.is_reset_since(before) || histogram.detect_reset(previous) {
+                let Some(combined) = compatible(result.add(previous))? else {
+                    said.only_mixed();
+                    return Ok(None);
+                };
+                note_bounds(combined, Note::ReconciledBoundsInAddition, &mut said.notes);
+            }
+            previous = histogram;
+        }
+    } else if !is_gauge(first) || !is_gauge(last) {
+        said.notes.raise(Note::HistogramNotGauge);
+    }
+    result.hint = ResetHint::Gauge;
+    result.compact(0);
+    Ok(Some(result))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::column::Note;
+    use crate::functions::range::rate::FUNCTIONS;
+    use crate::functions::range::testing::{Case, histogram, run};
+    use crate::model::Sample;
+    use crate::model::histogram::{CUSTOM_SCHEMA, ResetHint};
+
+    fn case(counts: &[f64]) -> Case {
+        let mut case = Case::new("histograms", &[]);
+        case.histogram_times = (0..counts.len() as i64).map(|at| at * 60_000).collect();
+        case.histograms = counts.iter().map(|&count| histogram(count)).collect();
+        case
+    }
+
+    fn increase(case: &Case) -> (Option<f64>, Vec<Note>) {
+        let last = case.histogram_times.last().unwrap();
+        let answer = run(&FUNCTIONS[1], &case.at(*last, last + 1));
+        let count = answer.samples[0].as_ref().map(|sample| match sample {
+            Sample::Histogram(histogram) => {
+                assert_eq!(histogram.hint, ResetHint::Gauge);
+                assert_eq!(histogram.buckets.iter().sum::<f64>(), histogram.count);
+                // The window is a millisecond longer than the samples reach.
+                histogram.count.round()
+            }
+            Sample::Float(_) => panic!("a float"),
+        });
+        (count, answer.notes)
+    }
+
+    #[test]
+    fn histograms_increase() {
+        assert_eq!(increase(&case(&[2.0, 5.0, 9.0])), (Some(7.0), vec![]));
+        assert_eq!(increase(&case(&[5.0, 2.0, 9.0])).0, Some(9.0));
+        assert_eq!(increase(&case(&[4.0])), (None, vec![]));
+    }
+
+    #[test]
+    fn kinds_and_hints_are_told() {
+        let mut gauges = case(&[2.0, 5.0]);
+        gauges.histograms[0].hint = ResetHint::Gauge;
+        assert_eq!(increase(&gauges), (Some(3.0), vec![Note::HistogramNotCounter]));
+        let mut mixed = case(&[2.0, 5.0, 7.0, 9.0]);
+        mixed.histograms[1].hint = ResetHint::Gauge;
+        mixed.histograms[2].schema = CUSTOM_SCHEMA;
+        assert_eq!(increase(&mixed), (None, vec![Note::MixedExponentialCustom]));
+        let mut both = case(&[2.0, 5.0]);
+        both.times = vec![30_000];
+        both.values = vec![1.0];
+        assert_eq!(increase(&both), (None, vec![Note::MixedFloatsHistograms]));
+        let last = run(&FUNCTIONS[2], &case(&[2.0, 5.0]).at(60_000, 70_000));
+        assert_eq!(last.notes, [Note::HistogramNotGauge]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Compensated summation, step by step as Prometheus does it: tests of averages and sums compare the last bit.
+
+/// A running sum with what rounding has lost (Kahan's method with Neumaier's improvement).
+///
+/// What to do with an infinite sum differs from caller to caller, so the two parts are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Kahan {
+    /// The rounded sum.
+    pub sum: f64,
+    /// What is missing from it.
+    pub lost: f64,
+}
+
+impl Kahan {
+    /// Adds a number. The order of the operations is the result: nothing here may be fused or reordered.
+    #[inline]
+    pub fn add(&mut self, value: f64) {
+        let sum = self.sum + value;
+        let lost =
+            if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
+        self.lost = if sum.is_infinite() { 0.0 } else { self.lost + lost };
+        self.sum = sum;
+    }
+
+    /// Adds another running sum.
+    #[inline]
+    pub fn merge(&mut self, other: Kahan) {
+        self.add(other.sum);
+        self.lost += other.lost;
+    }
+
+    /// The sum with its compensation.
+    #[inline]
+    #[must_use]
+    pub fn total(self) -> f64 {
+        self.sum + self.lost
+    }
+
+    /// The sum with its compensation; an infinite sum as it is.
+    #[inline]
+    #[must_use]
+    pub fn total_or_infinite(self) -> f64 {
+        if self.sum.is_infinite() { self.sum } else { self.total() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_parts_survive_large_ones() {
+        let mut sum = Kahan::default();
+        for value in [1.0, 1e100, 1.0, -1e100] {
+            sum.add(value);
+        }
+        assert_eq!(sum.total(), 2.0);
+    }
+
+    #[test]
+    fn an_infinite_sum_loses_its_compensation() {
+        let mut sum = Kahan { sum: 1.0, lost: 0.5 };
+        sum.add(f64::INFINITY);
+        assert_eq!(sum, Kahan { sum: f64::INFINITY, lost: 0.0 });
+        assert_eq!(sum.total_or_infinite(), f64::INFINITY);
+    }
+}

@@ -1,0 +1,223 @@
+//! Over which grid each expression is evaluated, in one pass from the root.
+
+use super::durations::{Allowed, QueryTimes, evaluate};
+use super::invariant::Wrapped;
+use super::{PlanError, PlanOptions};
+use crate::aggregations::AggregatorInfo;
+use crate::check::Checked;
+use crate::functions::{Shape, Stats};
+use crate::model::{Grid, Millis};
+use crate::operators::operator;
+use promql_grammar::ast::{At, ExprId, Kind, Modifiers};
+
+/// Where an expression stands, seen from the root.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The evaluation times of the expression as its consumer sees it.
+    pub outer: Grid,
+    /// The evaluation times inside; one point if the expression is evaluated once and repeated.
+    pub grid: Grid,
+    /// Inside the parameter of an aggregation, which Prometheus does not prepare like the rest.
+    pub in_parameter: bool,
+    /// What the way from here to the root says about statistics-only reading of histograms.
+    stats: StatsPath,
+}
+
+/// What the expressions from a place outwards do to the wish to read statistics only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StatsPath {
+    /// They leave it as it is.
+    Same,
+    /// They decide.
+    Fixed(bool),
+}
+
+impl StatsPath {
+    fn apply(self, wish: bool) -> bool {
+        match self {
+            StatsPath::Same => wish,
+            StatsPath::Fixed(decided) => decided,
+        }
+    }
+
+    fn through(self, stats: Stats) -> Self {
+        match stats {
+            Stats::On => StatsPath::Fixed(self.apply(true)),
+            Stats::Off => StatsPath::Fixed(false),
+            Stats::Neutral => self,
+        }
+    }
+}
+
+impl Place {
+    /// A selector here reads histograms for their statistics only.
+    pub(super) fn reads_stats(&self) -> bool {
+        self.stats.apply(false)
+    }
+}
+
+/// The range and the offset of a selector or subquery in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reach {
+    pub range: Millis,
+    pub offset: Millis,
+    pub pinned: Option<Millis>,
+}
+
+/// The layout of a query.
+pub(super) struct Layout {
+    places: Vec<Option<Place>>,
+    reaches: Vec<Reach>,
+}
+
+impl Layout {
+    /// The place of an expression; none for those that are not evaluated.
+    pub(super) fn place(&self, id: ExprId) -> Option<&Place> {
+        self.places[id.index()].as_ref()
+    }
+
+    /// The reach of a selector, a range selector or a subquery.
+    pub(super) fn reach(&self, id: ExprId) -> Reach {
+        self.reaches[id.index()]
+    }
+}
+
+/// Lays out all expressions that the root reaches. Parents stand behind their children, so one pass backwards does.
+pub(super) fn lay_out(
+    checked: &Checked,
+    wrapped: &Wrapped,
+    options: &PlanOptions,
+    grid: Grid,
+    times: QueryTimes,
+) -> Result<Layout, PlanError> {
+    let ast = checked.ast();
+    let mut places: Vec<Option<Place>> = vec![None; ast.nodes().len()];
+    let mut reaches = vec![Reach::default(); ast.nodes().len()];
+    let inner = |id: ExprId, outer: Grid| if wrapped.contains(id) { once(outer) } else { outer };
+    let root = ast.root();
+    places[root.index()] = Some(Place {
+        outer: grid,
+        grid: inner(root, grid),
+        in_parameter: false,
+        stats: StatsPath::Same,
+    });
+    for id in ast.ids().rev() {
+        let Some(place) = places[id.index()] else { continue };
+        let mut enter = |child: ExprId, outer: Grid, stats: StatsPath, in_parameter: bool| {
+            let grid = if in_parameter { outer } else { inner(child, outer) };
+            places[child.index()] = Some(Place { outer, grid, in_parameter, stats });
+        };
+        let reach = |modifiers: &Modifiers| -> Result<Reach, PlanError> {
+            let offset = match modifiers.offset {
+                Some(offset) => evaluate(ast, offset, times, Allowed::Any)?,
+                None => 0,
+            };
+            let pinned = match modifiers.at {
+                Some(At::Time(time)) => Some(time),
+                // Prometheus never resolves these in the parameter of an aggregation.
+                Some(At::Start | At::End) if place.in_parameter => None,
+                Some(At::Start) => Some(options.start),
+                Some(At::End) => Some(options.end),
+                None => None,
+            };
+            Ok(Reach { range: 0, offset, pinned })
+        };
+        match &ast[id].kind {
+            Kind::Number(_) | Kind::String(_) | Kind::Bad => {}
+            Kind::Selector(selector) => {
+                let range = reaches[id.index()].range;
+                reaches[id.index()] = Reach { range, ..reach(&selector.modifiers)? };
+            }
+            Kind::Range { selector, range } => {
+                enter(*selector, place.grid, place.stats, place.in_parameter);
+                reaches[id.index()].range = evaluate(ast, *range, times, Allowed::Positive)?;
+            }
+            Kind::Subquery { expr, range, step, modifiers } => {
+                let mut reach = reach(modifiers)?;
+                let step = match step {
+                    Some(step) => evaluate(ast, *step, times, Allowed::Positive)?,
+                    None => options.default_subquery_step,
+                };
+                reach.range = evaluate(ast, *range, times, Allowed::Positive)?;
+                reaches[id.index()] = reach;
+                let grid = subquery_grid(place.grid, reach, step);
+                enter(*expr, grid, StatsPath::Fixed(false), place.in_parameter);
+            }
+            Kind::Paren(inner) => enter(*inner, place.grid, place.stats, place.in_parameter),
+            Kind::Unary { expr, .. } => enter(*expr, place.grid, place.stats, place.in_parameter),
+            Kind::Call { args, .. } => {
+                let function = checked.function(id);
+                let stats = place.stats.through(function.stats);
+                let evaluated = match function.shape {
+                    Shape::Query(_) => 0,
+                    Shape::Info => 1,
+                    _ => args.len(),
+                };
+                for &arg in &args[..evaluated] {
+                    enter(arg, place.grid, stats, place.in_parameter);
+                }
+            }
+            Kind::Aggregate { op, args, .. } => {
+                let stats = place.stats.through(AggregatorInfo::of(*op).stats);
+                let (operand, params) = args.split_last().expect("a checked aggregation has an operand");
+                enter(*operand, place.grid, stats, place.in_parameter);
+                for &param in params {
+                    enter(param, place.grid, stats, true);
+                }
+            }
+            Kind::Binary { op, lhs, rhs, .. } => {
+                for side in [*lhs, *rhs] {
+                    enter(side, place.grid, place.stats.through(operator(*op).stats), place.in_parameter);
+                }
+            }
+        }
+    }
+    Ok(Layout { places, reaches })
+}
+
+/// The first step of a grid alone.
+fn once(grid: Grid) -> Grid {
+    Grid { len: grid.len.min(1), point: true, ..grid }
+}
+
+/// The grid inside a subquery: the multiples of its step that any window of the outer grid covers.
+fn subquery_grid(outer: Grid, reach: Reach, step: Millis) -> Grid {
+    if outer.len == 0 || step <= 0 {
+        return Grid { len: 0, ..outer };
+    }
+    let (first, last) = match reach.pinned {
+        // Every outer step looks at the same window.
+        Some(time) => (time, time),
+        None => (outer.start, outer.last()),
+    };
+    let after = first.saturating_sub(reach.offset).saturating_sub(reach.range);
+    let mut start = after / step * step;
+    if start <= after {
+        start = start.saturating_add(step);
+    }
+    Grid::range(start, last.saturating_sub(reach.offset), step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subqueries_run_at_absolute_multiples_of_their_step() {
+        let reach = |range, offset| Reach { range, offset, pinned: None };
+        let times = |outer, reach, step| subquery_grid(outer, reach, step).times().collect::<Vec<_>>();
+        assert_eq!(times(Grid::at(100), reach(30, 0), 20), [80, 100]);
+        assert_eq!(times(Grid::at(100), reach(20, 0), 20), [100]);
+        assert_eq!(times(Grid::at(90), reach(20, 0), 60), Vec::<i64>::new());
+        assert_eq!(times(Grid::range(0, 25, 10), reach(10, 5), 5), [-10, -5, 0, 5, 10, 15]);
+        assert_eq!(times(Grid::at(-100), reach(30, 0), 20), [-120, -100]);
+        let pinned = Reach { range: 20, offset: 0, pinned: Some(40) };
+        assert_eq!(times(Grid::range(0, 100, 10), pinned, 10), [30, 40]);
+    }
+
+    #[test]
+    fn one_inner_step_is_a_point_only_if_the_window_ends_on_it() {
+        assert!(subquery_grid(Grid::at(300), Reach { range: 60, offset: 0, pinned: None }, 60).point);
+        assert!(!subquery_grid(Grid::at(330), Reach { range: 60, offset: 0, pinned: None }, 60).point);
+    }
+}
