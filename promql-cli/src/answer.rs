@@ -86,22 +86,23 @@ impl Data {
 }
 
 fn local_value(output: &QueryOutput) -> Value {
-    let series = || {
-        let sample = |sample| match sample {
-            SampleRef::Float(value) => Sample::Float(value),
-            SampleRef::Histogram(histogram) => Sample::Histogram(histogram.to_string()),
-        };
-        let points = |series: promql::Series<'_>| {
-            series.samples().map(|(time, value)| (time, sample(value))).collect()
-        };
-        let own = |series: promql::Series<'_>| Series { labels: series.labels().clone(), points: points(series) };
-        output.series().map(own).collect()
-    };
+    let series = || output.series().map(Series::local).collect();
     match (output.string(), output.scalar(), output.value_type()) {
         (Some((time, text)), ..) => Value::String(time, text.to_owned()),
         (_, Some((time, value)), _) => Value::Scalar(time, value),
         (_, _, ValueType::Vector) => Value::Vector(series()),
         _ => Value::Matrix(series()),
+    }
+}
+
+impl Series {
+    fn local(series: promql::Series<'_>) -> Self {
+        let sample = |sample: SampleRef<'_>| match sample {
+            SampleRef::Float(value) => Sample::Float(value),
+            SampleRef::Histogram(histogram) => Sample::Histogram(histogram.to_string()),
+        };
+        let points = series.samples().map(|(time, value)| (time, sample(value))).collect();
+        Series { labels: series.labels().clone(), points }
     }
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn report(failure: &Failure) {
             renderer().render(&[group])
         }
         Failure::Output(error) => {
-            renderer().render(&[Level::ERROR.primary_title(format!("cannot write the output: {error}")).into()])
+            let title = Level::ERROR.primary_title(format!("cannot write the output: {error}"));
+            renderer().render(&[Group::with_title(title)])
         }
     };
     print(&text);
@@ -36,7 +37,8 @@ pub(crate) fn draw(query: &str, findings: &[Diagnostic]) {
         print(&render(&renderer(), query, finding));
     }
     if let Some(more @ 1..) = findings.len().checked_sub(MOST_FINDINGS) {
-        print(&renderer().render(&[Level::NOTE.primary_title(format!("{more} more like these")).into()]));
+        let title = Level::NOTE.primary_title(format!("{more} more like these"));
+        print(&renderer().render(&[Group::with_title(title)]));
     }
 }
 

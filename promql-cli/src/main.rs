@@ -7,11 +7,14 @@ mod answer;
 mod args;
 mod commands;
 mod diagnostics;
+mod evaluate;
 mod failure;
 mod output;
+mod repl;
 mod source;
 mod terminal;
 mod time;
+mod tree;
 
 /// Label work makes many small blocks; the system's allocator is slower at those.
 #[global_allocator]

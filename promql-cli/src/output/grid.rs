@@ -87,16 +87,18 @@ fn shrink(columns: &[Column], widths: &mut [usize], limit: usize) {
 }
 
 fn line<'a>(out: &mut String, cells: impl Iterator<Item = (&'a str, Align)>, widths: &[usize]) {
+    // Blanks are written in front of text only: no line ends in blanks.
     let mut blanks = 0;
     for ((cell, align), width) in cells.zip(widths) {
         let cell = cut(cell, *width);
-        let rest = width - cell.width().min(*width);
-        let left = if align == Align::Number { rest } else { 0 };
-        out.extend(std::iter::repeat_n(' ', blanks + left));
-        let trimmed = cell.trim_end_matches(' ');
-        out.push_str(trimmed);
-        // Blanks are written before the next cell only: no line ends in blanks.
-        blanks = rest - left + cell.len() - trimmed.len() + GAP;
+        let text = cell.trim_end_matches(' ');
+        let left = if align == Align::Number { width.saturating_sub(cell.width()) } else { 0 };
+        if !text.is_empty() {
+            out.extend(std::iter::repeat_n(' ', blanks + left));
+            out.push_str(text);
+            blanks = 0;
+        }
+        blanks += GAP + width.saturating_sub(if text.is_empty() { 0 } else { left + text.width() });
     }
     out.push('\n');
 }

@@ -8,6 +8,7 @@ mod table;
 mod text;
 mod visible;
 
+pub(crate) use grid::{Align, Column, draw};
 pub(crate) use visible::visible;
 
 use crate::answer::Answer;
