@@ -107,7 +107,7 @@ impl Series {
 }
 
 /// A warning or info of the engine or a server, `PromQL warning: text (1:5)`, placed in the query.
-pub(crate) fn note(query: &str, severity: Severity, code: &'static str, text: &str) -> Diagnostic {
+pub(crate) fn note(query: &str, severity: Severity, text: &str) -> Diagnostic {
     let text = ["PromQL warning: ", "PromQL info: "]
         .iter()
         .find_map(|prefix| text.strip_prefix(prefix))
@@ -117,7 +117,7 @@ pub(crate) fn note(query: &str, severity: Severity, code: &'static str, text: &s
         None => (text, None),
     };
     Diagnostic {
-        code,
+        code: "",
         severity,
         message: message.to_owned(),
         labels: span.map(|span| (span, String::new())).into_iter().collect(),
@@ -188,7 +188,9 @@ impl ApiSeries {
         let histograms = self.histogram.into_iter().chain(self.histograms);
         let mut points = floats
             .map(|(time, text)| Ok((millis(time), Sample::Float(float(&text)?))))
-            .chain(histograms.map(|(time, histogram)| Ok((millis(time), Sample::Histogram(histogram.text())))))
+            .chain(
+                histograms.map(|(time, histogram)| Ok((millis(time), Sample::Histogram(histogram.text())))),
+            )
             .collect::<Result<Vec<_>, String>>()?;
         points.sort_by_key(|(time, _)| *time);
         Ok(Series { labels: Labels::from_pairs(self.metric), points })
@@ -252,8 +254,7 @@ mod tests {
 
     #[test]
     fn notes_find_their_place() {
-        let found =
-            note("rate(x[5m])", Severity::Info, "info", "PromQL info: may be no counter: \"x\" (1:6)");
+        let found = note("rate(x[5m])", Severity::Info, "PromQL info: may be no counter: \"x\" (1:6)");
         assert_eq!(found.message, "may be no counter: \"x\"");
         assert_eq!(found.labels, [(Span::new(5, 6), String::new())]);
         assert_eq!(word_at("a +\n  foo", 2, 3), Some(Span::new(6, 9)));

@@ -65,8 +65,8 @@ fn render(renderer: &Renderer, query: &str, finding: &Diagnostic) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level.primary_title(finding.message.as_str()).id(finding.code);
-    let mut group = Group::with_title(title);
+    let title = level.primary_title(finding.message.as_str());
+    let mut group = Group::with_title(if finding.code.is_empty() { title } else { title.id(finding.code) });
     if let Some((main, _)) = finding.labels.first() {
         let window = window(query, *main);
         let line = query[..window.start].matches('\n').count() + 1;

@@ -100,7 +100,8 @@ impl Evaluator {
             End::Answer(answer) => answer,
             End::TimeOut => {
                 run.cancel.time_out();
-                let limit = crate::time::Duration(i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX));
+                let limit =
+                    crate::time::Duration(i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX));
                 Err(stopped(format!("no answer within {limit} (--timeout)")))
             }
             End::Interrupt => {
@@ -139,11 +140,11 @@ impl Drop for Evaluator {
 
 fn answer(text: &str, output: QueryOutput) -> Answer {
     let notes = output.annotations().iter().map(|annotation| {
-        let (severity, code) = match annotation.level {
-            Level::Warning => (Severity::Warning, "warning"),
-            Level::Info => (Severity::Info, "info"),
+        let severity = match annotation.level {
+            Level::Warning => Severity::Warning,
+            Level::Info => Severity::Info,
         };
-        let mut found = note(text, severity, code, &annotation.text);
+        let mut found = note(text, severity, &annotation.text);
         found.labels = annotation.span.map(|span| (span, String::new())).into_iter().collect();
         found
     });

@@ -1,7 +1,6 @@
 //! What the output goes to: a terminal of some width or a pipe, in colour or not.
 
 use clap::ValueEnum;
-use std::io::IsTerminal;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,11 +23,6 @@ impl Color {
         }
         .write_global();
     }
-}
-
-/// True if standard output is looked at by a person.
-pub(crate) fn is_interactive() -> bool {
-    std::io::stdout().is_terminal()
 }
 
 /// Columns of the terminal behind standard output; `None` in a pipe, where nothing is cut.

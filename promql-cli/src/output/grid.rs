@@ -156,9 +156,8 @@ mod tests {
     #[test]
     fn long_text_loses_its_middle() {
         let long = "kube-state-metrics-6d7c5bb8f8-xk2lp";
-        let columns = || {
-            vec![column("pod", Align::Text, &[long]), column("value", Align::Number, &["123456.5"])]
-        };
+        let columns =
+            || vec![column("pod", Align::Text, &[long]), column("value", Align::Number, &["123456.5"])];
         insta::assert_snapshot!(plain(columns(), Some(30)), @r"
         pod                      value
         kube-state…8f8-xk2lp  123456.5

@@ -16,11 +16,8 @@ pub(crate) fn short(value: f64) -> String {
 
 /// The number nearest to the value that has six significant digits, or none after the point if it is larger.
 fn significant(value: f64) -> f64 {
-    let digits = if value.abs() >= 1e5 && value.abs() < 1e15 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.5e}")
-    };
+    let digits =
+        if value.abs() >= 1e5 && value.abs() < 1e15 { format!("{value:.0}") } else { format!("{value:.5e}") };
     digits.parse().unwrap_or(value)
 }
 
@@ -51,6 +48,9 @@ mod tests {
 
     #[test]
     fn the_point_is_found() {
-        assert_eq!([whole_part("12"), whole_part("1.25"), whole_part("-3e-05"), whole_part("NaN")], [2, 1, 2, 3]);
+        assert_eq!(
+            [whole_part("12"), whole_part("1.25"), whole_part("-3e-05"), whole_part("NaN")],
+            [2, 1, 2, 3]
+        );
     }
 }

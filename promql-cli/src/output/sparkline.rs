@@ -48,7 +48,8 @@ mod tests {
 
     fn line(values: &[f64], width: usize) -> String {
         let count = values.len() as f64;
-        let placed: Vec<_> = values.iter().enumerate().map(|(at, value)| (at as f64 / count, *value)).collect();
+        let placed: Vec<_> =
+            values.iter().enumerate().map(|(at, value)| (at as f64 / count, *value)).collect();
         draw(&placed, width)
     }
 

@@ -177,9 +177,8 @@ mod tests {
 
     #[test]
     fn shared_labels_stand_on_top() {
-        let up = |instance, value| {
-            series(&[("__name__", "up"), ("job", "api"), ("instance", instance)], &[value])
-        };
+        let up =
+            |instance, value| series(&[("__name__", "up"), ("job", "api"), ("instance", instance)], &[value]);
         let value = Value::Vector(vec![up("a:9090", 1.0), up("b:9090", 0.25)]);
         insta::assert_snapshot!(plain(&value, &Run::instant(0), None), @r#"
         up{job="api"}  2 series at 1970-01-01 00:00:00Z

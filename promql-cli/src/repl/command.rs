@@ -21,16 +21,36 @@ pub(super) struct Command {
 /// All commands, in the order of `.help`.
 pub(super) const COMMANDS: &[Command] = &[
     Command { name: ".help", usage: "", doc: "this list", run: help },
-    Command { name: ".metrics", usage: "[TEXT]", doc: "metrics whose name or help contains TEXT", run: metrics },
+    Command {
+        name: ".metrics",
+        usage: "[TEXT]",
+        doc: "metrics whose name or help contains TEXT",
+        run: metrics,
+    },
     Command { name: ".labels", usage: "[NAME]", doc: "names of labels, or the values of one", run: labels },
-    Command { name: ".format", usage: "[FORMAT]", doc: "how answers are written: table, json, csv, tsv, text", run: format },
-    Command { name: ".time", usage: "[T]", doc: "evaluate at one time, such as now, -1h or 2026-11-24T07:00:00Z", run: time },
-    Command { name: ".range", usage: "[A] [B] [STEP]", doc: "evaluate over a range, such as .range -1h now 15s", run: range },
+    Command {
+        name: ".format",
+        usage: "[FORMAT]",
+        doc: "how answers are written: table, json, csv, tsv, text",
+        run: format,
+    },
+    Command {
+        name: ".time",
+        usage: "[T]",
+        doc: "evaluate at one time, such as now, -1h or 2026-11-24T07:00:00Z",
+        run: time,
+    },
+    Command {
+        name: ".range",
+        usage: "[A] [B] [STEP]",
+        doc: "evaluate over a range, such as .range -1h now 15s",
+        run: range,
+    },
     Command { name: ".quit", usage: "", doc: "leave; so does Ctrl-D", run: |_, _| Ok(Next::Quit) },
 ];
 
 const KEYS: &str = "\
-Tab completes metrics, labels, values and functions. Open brackets continue on the next line, and so does Alt-Enter.
+Tab completes metrics, labels, values and functions. An open bracket continues on the next line.
 Ctrl-R searches old lines. Ctrl-C drops the line or ends the query that runs.";
 
 /// True for a line that is meant for the prompt: no query begins with a dot and a letter.
@@ -59,7 +79,8 @@ fn print(text: &str) -> Result<Next, Failure> {
 }
 
 fn help(_: &mut Session, _: &[&str]) -> Result<Next, Failure> {
-    let line = |command: &Command| format!("{:<24}{}\n", format!("{} {}", command.name, command.usage), command.doc);
+    let line =
+        |command: &Command| format!("{:<24}{}\n", format!("{} {}", command.name, command.usage), command.doc);
     let lines: String = COMMANDS.iter().map(line).collect();
     print(&format!("{lines}\n{KEYS}\n"))
 }
@@ -77,7 +98,9 @@ fn metrics(session: &mut Session, words: &[&str]) -> Result<Next, Failure> {
         }
     }
     let wanted = words.join(" ").to_lowercase();
-    all.retain(|name, (_, help)| name.to_lowercase().contains(&wanted) || help.to_lowercase().contains(&wanted));
+    all.retain(|name, (_, help)| {
+        name.to_lowercase().contains(&wanted) || help.to_lowercase().contains(&wanted)
+    });
     let mut columns = ["metric", "type", "help"].map(|name| Column {
         name: name.into(),
         align: Align::Text,
@@ -123,7 +146,8 @@ fn time(session: &mut Session, words: &[&str]) -> Result<Next, Failure> {
 }
 
 fn range(session: &mut Session, words: &[&str]) -> Result<Next, Failure> {
-    let moment = |at: usize| words.get(at).map(|word| word.parse::<Moment>()).transpose().map_err(Failure::setup);
+    let moment =
+        |at: usize| words.get(at).map(|word| word.parse::<Moment>()).transpose().map_err(Failure::setup);
     let step = words.get(2).map(|word| word.parse::<Duration>()).transpose().map_err(Failure::setup)?;
     let start = moment(0)?.or_else(|| "-1h".parse().ok());
     settle(session, TimeArgs { time: None, start, end: moment(1)?, step })

@@ -12,8 +12,19 @@ use rustyline::completion::Pair;
 const MOST: usize = 500;
 /// Words of the language that are neither functions, aggregators nor operators.
 const KEYWORDS: &[&str] = &[
-    "anchored", "bool", "by", "fill", "fill_left", "fill_right", "group_left", "group_right", "ignoring", "offset",
-    "on", "smoothed", "without",
+    "anchored",
+    "bool",
+    "by",
+    "fill",
+    "fill_left",
+    "fill_right",
+    "group_left",
+    "group_right",
+    "ignoring",
+    "offset",
+    "on",
+    "smoothed",
+    "without",
 ];
 
 /// Where the word before the cursor begins, and what it could become.
@@ -50,7 +61,9 @@ pub(super) fn complete(names: &Names, text: &str) -> (usize, Vec<Pair>) {
 fn command(text: &str) -> (usize, Vec<Pair>) {
     let same = |name: &str| Pair { display: name.to_owned(), replacement: name.to_owned() };
     match text.split_once(' ') {
-        None => (0, COMMANDS.iter().map(|one| one.name).filter(|name| name.starts_with(text)).map(same).collect()),
+        None => {
+            (0, COMMANDS.iter().map(|one| one.name).filter(|name| name.starts_with(text)).map(same).collect())
+        }
         Some((".format", word)) => {
             use clap::ValueEnum;
             let names = crate::args::Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
@@ -62,7 +75,10 @@ fn command(text: &str) -> (usize, Vec<Pair>) {
 }
 
 fn pairs(names: Vec<String>, spell: impl Fn(&str) -> String) -> Vec<Pair> {
-    let one = |name: String| Pair { replacement: spell(&name), display: crate::output::visible(&name).into_owned() };
+    let one = |name: String| Pair {
+        replacement: spell(&name),
+        display: crate::output::visible(&name).into_owned(),
+    };
     names.into_iter().map(one).collect()
 }
 
@@ -79,7 +95,8 @@ fn expressions(names: &Names) -> Vec<Pair> {
     };
     let call = |name: &str| Pair { display: format!("{name}()"), replacement: format!("{name}(") };
     let word = |name: &str| Pair { display: name.to_owned(), replacement: name.to_owned() };
-    let operators = BinaryOp::ALL.iter().map(|op| op.as_str()).filter(|op| op.starts_with(char::is_alphabetic));
+    let operators =
+        BinaryOp::ALL.iter().map(|op| op.as_str()).filter(|op| op.starts_with(char::is_alphabetic));
     let mut all = pairs(names.metrics().unwrap_or_default(), metric);
     all.extend(functions::functions().map(|function| call(function.name)));
     all.extend(Aggregator::ALL.iter().map(|op| word(op.as_str())));

@@ -17,7 +17,7 @@ use cache::Names;
 use helper::PromqlHelper;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{Cmd, ColorMode, CompletionType, Config, Editor, KeyCode, KeyEvent, Modifiers};
+use rustyline::{ColorMode, CompletionType, Config, Editor};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -50,10 +50,10 @@ impl Session {
             .tab_stop(2)
             .build();
         let prompt = |error: ReadlineError| Failure::setup(format!("the prompt does not work: {error}"));
-        let mut editor = Editor::with_history(config, FileHistory::with_config(&config)).map_err(prompt)?;
+        let history = FileHistory::with_config(&config);
+        let mut editor = Editor::with_history(config, history).map_err(prompt)?;
         let evaluator = Rc::new(evaluator);
         editor.set_helper(Some(PromqlHelper::new(Names::new(Rc::clone(&evaluator)))));
-        editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), Cmd::Newline);
         history::load(&mut editor);
         Ok(Session { evaluator, editor, times, format })
     }

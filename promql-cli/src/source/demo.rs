@@ -32,9 +32,17 @@ enum Shape {
     /// 1, but 0 for five minutes of every two hours.
     Flapping,
     /// A swing of a day with smaller ones on it.
-    Gauge { base: f64, swing: f64, phase: f64 },
+    Gauge {
+        base: f64,
+        swing: f64,
+        phase: f64,
+    },
     /// Grows by `rate` a second on average, more by day than by night; starts again every three days.
-    Counter { rate: f64, phase: f64, whole: bool },
+    Counter {
+        rate: f64,
+        phase: f64,
+        whole: bool,
+    },
 }
 
 /// Name, type, help.
@@ -79,7 +87,8 @@ fn fleet() -> Vec<Example> {
             let labels = with(&[("method", method), ("code", code)]);
             add("http_requests_total", &labels, Shape::Counter { rate, phase, whole: true });
         }
-        for (le, share) in [("0.05", 0.55), ("0.1", 0.8), ("0.25", 0.94), ("0.5", 0.98), ("1", 0.995), ("+Inf", 1.0)]
+        for (le, share) in
+            [("0.05", 0.55), ("0.1", 0.8), ("0.25", 0.94), ("0.5", 0.98), ("1", 0.995), ("+Inf", 1.0)]
         {
             let count = Shape::Counter { rate: 52.95 * share, phase, whole: true };
             add("http_request_duration_seconds_bucket", &with(&[("le", le)]), count);
@@ -121,7 +130,9 @@ impl Shape {
             Shape::Flapping => f64::from(u8::from(time.rem_euclid(2 * 3_600_000) >= 5 * 60_000)),
             Shape::Gauge { base, swing, phase } => {
                 let turn = TAU * (days(time) + phase);
-                (base + swing * (0.6 * turn.sin() + 0.3 * (turn * 23.0).sin() + 0.1 * (turn * 211.0).sin())).max(0.0).round()
+                (base + swing * (0.6 * turn.sin() + 0.3 * (turn * 23.0).sin() + 0.1 * (turn * 211.0).sin()))
+                    .max(0.0)
+                    .round()
             }
             Shape::Counter { rate, phase, whole } => {
                 // The integral of rate * (1 + 0.5 sin) since the start of the process.
@@ -157,7 +168,8 @@ impl SeriesSource for Demo {
 
     fn label_names<'a>(&'a self, matchers: &'a [Matcher]) -> BoxFuture<'a, Result<Vec<String>, SourceError>> {
         let rows = self.matching(matchers);
-        let names = rows.iter().flat_map(|row| self.series[*row as usize].labels.iter().map(|(name, _)| name));
+        let names =
+            rows.iter().flat_map(|row| self.series[*row as usize].labels.iter().map(|(name, _)| name));
         let all: BTreeSet<_> = names.map(str::to_owned).collect();
         Box::pin(async { Ok(all.into_iter().collect()) })
     }

@@ -117,7 +117,8 @@ fn node(ast: &Ast, id: ExprId, types: &[ValueType]) -> Object {
             }
         }
         Kind::Subquery { expr, range, step, modifiers: own } => {
-            let object = Object::new("subquery").child("expr", Some(*expr)).duration(ast, "range", Some(*range));
+            let object =
+                Object::new("subquery").child("expr", Some(*expr)).duration(ast, "range", Some(*range));
             modifiers(object.duration(ast, "step", *step), ast, own)
         }
         Kind::Call { function, args, .. } => {
@@ -169,7 +170,8 @@ fn series(object: Object, ast: &Ast, selector: &Selector) -> Object {
     let matchers: Vec<_> = written.chain(name).collect();
     // A quoted name inside the braces is a name too.
     let quoted = || {
-        let named = |own: &&promql_grammar::ast::LabelMatcher| own.name == METRIC_NAME && own.op == MatchOp::Equal;
+        let named =
+            |own: &&promql_grammar::ast::LabelMatcher| own.name == METRIC_NAME && own.op == MatchOp::Equal;
         selector.matchers.iter().find(named).map(|own| own.value.clone())
     };
     let object = object

@@ -58,12 +58,9 @@ impl Client {
             parameters.push(("lookback_delta", time::seconds(lookback)));
         }
         let reply = self.post(path, &parameters).await.map_err(|error| failure(text, error))?;
-        let notes = |severity, code, texts: &[String]| {
-            texts.iter().map(move |said| note(text, severity, code, said)).collect::<Vec<_>>()
-        };
-        let mut all = notes(Severity::Warning, "warning", &reply.warnings);
-        all.extend(notes(Severity::Info, "info", &reply.infos));
-        Ok(Answer { data: Data::Remote(reply.data), notes: all })
+        let warnings = reply.warnings.iter().map(|said| note(text, Severity::Warning, said));
+        let infos = reply.infos.iter().map(|said| note(text, Severity::Info, said));
+        Ok(Answer { notes: warnings.chain(infos).collect(), data: Data::Remote(reply.data) })
     }
 
     /// Posts a form; asks again by GET where the server knows no POST.
@@ -86,7 +83,8 @@ impl Client {
 
     /// The text of the resource itself: a scrape.
     pub(crate) async fn fetch(&self) -> Result<Vec<u8>, HttpError> {
-        const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1";
+        const ACCEPT: &str =
+            "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1";
         let request = self.http.get(self.base.clone()).header(reqwest::header::ACCEPT, ACCEPT);
         let response = self.sent(request.send().await)?;
         if !response.status().is_success() {
@@ -106,8 +104,8 @@ impl Client {
             .body(snappy::store(message));
         let response = self.sent(request.send().await)?;
         let status = response.status();
-        let absent =
-            [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED].contains(&status);
+        let absent = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED]
+            .contains(&status);
         if absent {
             return Ok(None);
         }
@@ -137,7 +135,11 @@ impl Client {
     }
 
     /// The `data` of an answer as a list of texts.
-    pub(crate) async fn texts(&self, path: &str, parameters: &[(&str, String)]) -> Result<Vec<String>, HttpError> {
+    pub(crate) async fn texts(
+        &self,
+        path: &str,
+        parameters: &[(&str, String)],
+    ) -> Result<Vec<String>, HttpError> {
         let data = self.get(path, parameters).await?.data;
         self.decode(&data)
     }
@@ -154,7 +156,9 @@ impl Client {
 /// The API's own errors are about the query, all others about the way to it.
 fn failure(query: &str, error: HttpError) -> Failure {
     match error {
-        HttpError::Api(error) => Failure::Query { text: query.to_owned(), findings: vec![error.finding(query)] },
+        HttpError::Api(error) => {
+            Failure::Query { text: query.to_owned(), findings: vec![error.finding(query)] }
+        }
         HttpError::Alien { .. } => {
             Failure::setup(error.to_string()).help("is this the address of a Prometheus-compatible API?")
         }

@@ -56,9 +56,7 @@ impl HttpConfig {
                 Failure::setup(format!("--header {header:?}: expected `Name: value` or `Name=value`"))
             })?;
             let (name, value) = (header[..separator].trim(), header[separator + 1..].trim());
-            config
-                .add(name, value)
-                .map_err(|error| Failure::setup(format!("--header {name:?}: {error}")))?;
+            config.add(name, value).map_err(|error| Failure::setup(format!("--header {name:?}: {error}")))?;
         }
         Ok(config)
     }
@@ -188,7 +186,8 @@ impl HttpConfig {
             Failure::setup(format!("{what}: {}", super::error::innermost(error)))
         };
         if let Some(pem) = &self.tls.ca {
-            let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| failed("tls_config ca", &error))?;
+            let roots = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|error| failed("tls_config ca", &error))?;
             if roots.is_empty() {
                 return Err(Failure::setup("tls_config ca: there is no certificate in it"));
             }
@@ -196,8 +195,8 @@ impl HttpConfig {
         }
         if let (Some(cert), Some(key)) = (&self.tls.cert, &self.tls.key) {
             let pem = [key.as_slice(), b"\n", cert.as_slice()].concat();
-            let identity =
-                reqwest::Identity::from_pem(&pem).map_err(|error| failed("tls_config cert and key", &error))?;
+            let identity = reqwest::Identity::from_pem(&pem)
+                .map_err(|error| failed("tls_config cert and key", &error))?;
             builder = builder.identity(identity);
         }
         if let Proxy::Url(url) = &self.proxy {
@@ -265,7 +264,10 @@ mod tests {
     #[test]
     fn credentials_become_a_header() {
         let header = |text: &str| config(text).unwrap().headers[AUTHORIZATION].to_str().unwrap().to_owned();
-        assert_eq!(header("basic_auth:\n  username: Aladdin\n  password: open sesame\n"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(
+            header("basic_auth:\n  username: Aladdin\n  password: open sesame\n"),
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+        );
         assert_eq!(header("authorization:\n  credentials: abc\n"), "Bearer abc");
         assert_eq!(header("authorization: {type: Token, credentials: abc}\n"), "Token abc");
         assert_eq!(header("bearer_token: abc\n"), "Bearer abc");
@@ -295,7 +297,12 @@ mod tests {
 
     #[test]
     fn a_client_can_be_built() {
-        assert!(config("tls_config: {insecure_skip_verify: true}\nfollow_redirects: false\n").unwrap().build().is_ok());
+        assert!(
+            config("tls_config: {insecure_skip_verify: true}\nfollow_redirects: false\n")
+                .unwrap()
+                .build()
+                .is_ok()
+        );
         assert!(config("tls_config: {ca: nonsense}\n").unwrap().build().is_err());
     }
 

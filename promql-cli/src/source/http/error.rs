@@ -53,7 +53,9 @@ pub(crate) fn innermost(error: &reqwest::Error) -> String {
         source = inner.source();
     }
     // The outer text may hold the URL and thereby a password.
-    message.unwrap_or_else(|| if error.is_redirect() { "too many redirects".into() } else { "the request failed".into() })
+    message.unwrap_or_else(|| {
+        if error.is_redirect() { "too many redirects".into() } else { "the request failed".into() }
+    })
 }
 
 impl ApiError {

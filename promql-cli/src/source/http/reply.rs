@@ -42,9 +42,7 @@ pub(crate) fn read(server: &str, status: StatusCode, body: &[u8]) -> Result<Repl
             warnings: envelope.warnings.unwrap_or_default(),
             infos: envelope.infos.unwrap_or_default(),
         }),
-        ("error", _) => {
-            Err(HttpError::Api(ApiError { kind: envelope.error_type, message: envelope.error }))
-        }
+        ("error", _) => Err(HttpError::Api(ApiError { kind: envelope.error_type, message: envelope.error })),
         _ => Err(alien(format!("{status} with JSON that is no answer of a Prometheus API"))),
     }
 }

@@ -42,7 +42,9 @@ impl ServerSeries {
                 let external = self.external_labels.get_or_init(|| self.fetch_external_labels()).await;
                 for series in found.iter_mut().flatten() {
                     let own = |name: &str| {
-                        external.iter().any(|(label, value)| name == label && series.labels.get(name) == value)
+                        external
+                            .iter()
+                            .any(|(label, value)| name == label && series.labels.get(name) == value)
                     };
                     series.labels = series.labels.without(own);
                 }
@@ -121,7 +123,11 @@ fn external_labels(config: &str) -> Result<Vec<(String, String)>, String> {
     let global = &root.entries("global")?[at].1;
     let Some(at) = field(global, "external_labels")? else { return Ok(Vec::new()) };
     let labels = &global.entries("global")?[at].1;
-    labels.entries("external_labels")?.iter().map(|(name, node)| Ok((name.clone(), node.text(name)?))).collect()
+    labels
+        .entries("external_labels")?
+        .iter()
+        .map(|(name, node)| Ok((name.clone(), node.text(name)?)))
+        .collect()
 }
 
 /// `{__name__="up",job=~"a.*"}`
@@ -232,16 +238,15 @@ mod tests {
 
     #[test]
     fn matchers_become_a_selector() {
-        let matchers = [
-            Matcher::equal("__name__", "up"),
-            Matcher::new("a.b", MatchOp::NotEqual, "x\"y").unwrap(),
-        ];
+        let matchers =
+            [Matcher::equal("__name__", "up"), Matcher::new("a.b", MatchOp::NotEqual, "x\"y").unwrap()];
         assert_eq!(selector(&matchers), r#"{__name__="up","a.b"!="x\"y"}"#);
     }
 
     #[test]
     fn external_labels_are_found_in_the_configuration() {
-        let config = "global:\n  scrape_interval: 1m\n  external_labels:\n    region: eu\nscrape_configs: []\n";
+        let config =
+            "global:\n  scrape_interval: 1m\n  external_labels:\n    region: eu\nscrape_configs: []\n";
         assert_eq!(external_labels(config), Ok(vec![("region".into(), "eu".into())]));
         assert_eq!(external_labels("scrape_configs: []\n"), Ok(Vec::new()));
     }

@@ -22,7 +22,8 @@ pub(crate) fn parse(text: &str) -> Result<Node, String> {
     // Containers under construction; a map keeps the key whose value comes next.
     let mut open: Vec<(Node, Option<String>)> = Vec::new();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| format!("line {}: {}", error.marker().line(), error.info()))?;
+        let (event, span) =
+            event.map_err(|error| format!("line {}: {}", error.marker().line(), error.info()))?;
         let line = span.start.line();
         let done = match event {
             Event::Scalar(text, ..) => Node { line, value: Value::Scalar(text.into_owned()) },
