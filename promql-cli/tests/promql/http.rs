@@ -92,8 +92,8 @@ fn what_is_no_prometheus_is_named() {
     insta::assert_snapshot!(query(&page, &["up"]), @r#"
     --- stderr
     error: http://SERVER answered 200 OK with an HTML page ("Grafana"), not with JSON
-      |
-      = help: is this the address of a Prometheus-compatible API?
+     |
+     = help: is this the address of a Prometheus-compatible API?
     --- exit 2
     "#);
     let broken = Server::json(r#"{"status":"success","data":{"resultType":"#);
