@@ -30,6 +30,7 @@ pub struct Ast {
     durations: Vec<DurationNode>,
     comments: Vec<Comment>,
     root: Option<ExprId>,
+    unquoted_utf8_names: bool,
 }
 
 /// One expression with its place in the text.
@@ -48,6 +49,8 @@ pub struct Comment {
     pub text: String,
     /// Where it stands.
     pub span: Span,
+    /// Nothing but space stands before it on its line.
+    pub own_line: bool,
 }
 
 /// The kinds of expressions.
@@ -390,6 +393,22 @@ impl Ast {
     /// Adds a comment; comments come in text order.
     pub fn push_comment(&mut self, comment: Comment) {
         self.comments.push(comment);
+    }
+
+    /// Adds comments; they come in text order.
+    pub(crate) fn set_comments(&mut self, comments: Vec<Comment>) {
+        self.comments = comments;
+    }
+
+    /// Whether names with letters of all scripts and dots are printed without quotes.
+    #[must_use]
+    pub fn unquoted_utf8_names(&self) -> bool {
+        self.unquoted_utf8_names
+    }
+
+    /// Sets whether names with letters of all scripts and dots are printed without quotes.
+    pub fn set_unquoted_utf8_names(&mut self, on: bool) {
+        self.unquoted_utf8_names = on;
     }
 
     /// Names the outermost expression.

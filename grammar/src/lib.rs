@@ -5,7 +5,27 @@
 //! `check`.
 
 pub mod ast;
+mod builder;
+mod context;
+pub mod error;
+mod highlight;
+mod lexer;
+mod literal;
+mod number;
+mod parse;
+mod pretty;
+mod print;
+mod quote;
+mod recovery;
 pub mod span;
+mod token;
+mod unicode;
 
 pub use ast::Ast;
+pub use error::{SyntaxError, SyntaxErrorKind};
+pub use highlight::{TokenClass, brackets_open, tokens};
+pub use parse::{ParseFailure, ParseOptions, parse};
+pub use pretty::pretty;
+pub use print::print;
+pub use quote::quote;
 pub use span::Span;

@@ -1,0 +1,361 @@
+//! The canonical form of Prometheus: one line, one spelling.
+
+use crate::ast::{
+    Ast, At, BinaryModifiers, DurationId, DurationKind, ExprId, Grouping, Kind, LabelMatcher, MatchOp,
+    Modifiers, Number, Selector, Side,
+};
+use crate::builder::{is_set, plain_literal};
+use crate::literal::{self, UNITS};
+use crate::number;
+use crate::quote::quote_into;
+use crate::unicode::is_letter;
+use std::fmt::{self, Write};
+use std::ops::Range;
+
+/// The expression as Prometheus prints it.
+#[must_use]
+pub fn print(ast: &Ast, expr: ExprId) -> String {
+    let mut printer = Printer::new(ast);
+    printer.run(vec![Work::Expr(expr)]);
+    printer.out
+}
+
+/// The whole query in canonical form, and where in it each node stands: a node's form is part of its parent's.
+pub(crate) fn print_with_places(ast: &Ast) -> (String, Vec<Range<usize>>) {
+    let mut printer = Printer::new(ast);
+    printer.places = vec![0..0; ast.nodes().len()];
+    printer.run(vec![Work::Expr(ast.root())]);
+    (printer.out, printer.places)
+}
+
+impl fmt::Display for Ast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&print(self, self.root()))
+    }
+}
+
+/// What stands on the printer's stack.
+enum Work {
+    Text(&'static str),
+    Expr(ExprId),
+    Duration(DurationId),
+    /// An operator with its modifiers.
+    Operator(ExprId),
+    /// What follows the expression of a subquery.
+    Suffix(ExprId),
+    /// The node ends here; it started there.
+    Ends(ExprId, usize),
+}
+
+/// Prints parts of a tree; used by [`pretty`](crate::pretty) too.
+pub(crate) struct Printer<'a> {
+    ast: &'a Ast,
+    pub(crate) out: String,
+    /// By node; empty if nobody asks.
+    places: Vec<Range<usize>>,
+}
+
+impl<'a> Printer<'a> {
+    pub(crate) fn new(ast: &'a Ast) -> Self {
+        Printer { ast, out: String::new(), places: Vec::new() }
+    }
+
+    fn run(&mut self, mut stack: Vec<Work>) {
+        while let Some(work) = stack.pop() {
+            match work {
+                Work::Text(text) => self.out.push_str(text),
+                Work::Expr(id) => {
+                    if !self.places.is_empty() {
+                        stack.push(Work::Ends(id, self.out.len()));
+                    }
+                    self.expr(id, &mut stack);
+                }
+                Work::Duration(id) => self.duration_node(id, &mut stack),
+                Work::Operator(id) => {
+                    self.out.push(' ');
+                    self.operator(id);
+                    self.out.push(' ');
+                }
+                Work::Suffix(id) => self.subquery_suffix(id),
+                Work::Ends(id, start) => self.places[id.index()] = start..self.out.len(),
+            }
+        }
+    }
+
+    fn expr(&mut self, id: ExprId, stack: &mut Vec<Work>) {
+        match &self.ast[id].kind {
+            Kind::Number(number) => self.number(*number),
+            Kind::String(text) => quote_into(&mut self.out, text),
+            Kind::Selector(selector) => {
+                self.selector(selector);
+                self.selector_modifiers(&selector.modifiers);
+            }
+            Kind::Range { selector, range } => self.range(*selector, *range),
+            Kind::Subquery { expr, .. } => stack.extend([Work::Suffix(id), Work::Expr(*expr)]),
+            Kind::Call { function, args, .. } => {
+                self.out.push_str(function);
+                self.arguments(args, stack);
+            }
+            Kind::Aggregate { args, .. } => {
+                self.aggregation(id);
+                self.arguments(args, stack);
+            }
+            Kind::Binary { lhs, rhs, .. } => {
+                stack.extend([Work::Expr(*rhs), Work::Operator(id), Work::Expr(*lhs)]);
+            }
+            Kind::Unary { negative, expr } => {
+                self.out.push(if *negative { '-' } else { '+' });
+                stack.push(Work::Expr(*expr));
+            }
+            Kind::Paren(inner) => {
+                self.out.push('(');
+                stack.extend([Work::Text(")"), Work::Expr(*inner)]);
+            }
+            Kind::Bad => {}
+        }
+    }
+
+    fn arguments(&mut self, args: &[ExprId], stack: &mut Vec<Work>) {
+        self.out.push('(');
+        stack.push(Work::Text(")"));
+        for (place, &arg) in args.iter().enumerate().rev() {
+            stack.push(Work::Expr(arg));
+            if place > 0 {
+                stack.push(Work::Text(", "));
+            }
+        }
+    }
+
+    fn number(&mut self, Number { value, is_duration }: Number) {
+        if is_duration {
+            // Cut off, not rounded, unlike the durations of ranges and offsets.
+            self.milliseconds((value * 1e9) as i64 / 1_000_000);
+        } else {
+            number::plain(&mut self.out, value);
+        }
+    }
+
+    /// In units; years and weeks only where nothing is left over, because 90d is easier to read than 12w6d.
+    fn milliseconds(&mut self, milliseconds: i64) {
+        if milliseconds == 0 {
+            self.out.push_str("0s");
+        }
+        if milliseconds < 0 {
+            self.out.push('-');
+        }
+        let mut rest = milliseconds.unsigned_abs();
+        for (unit, length) in UNITS {
+            let amount = rest / length;
+            if amount == 0 || (matches!(unit, "y" | "w") && rest % length != 0) {
+                continue;
+            }
+            rest %= length;
+            self.push_fmt(format_args!("{amount}{unit}"));
+        }
+    }
+
+    fn push_fmt(&mut self, text: fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _ = self.out.write_fmt(text);
+    }
+
+    /// The name and the matchers.
+    fn selector(&mut self, selector: &Selector) {
+        if let Some(name) = &selector.name {
+            self.out.push_str(name);
+        }
+        if selector.matchers.is_empty() {
+            return;
+        }
+        let mut matchers: Vec<String> =
+            selector.matchers.iter().map(|matcher| self.matcher(matcher)).collect();
+        matchers.sort_unstable();
+        self.push_fmt(format_args!("{{{}}}", matchers.join(",")));
+    }
+
+    fn matcher(&self, matcher: &LabelMatcher) -> String {
+        let mut out = String::new();
+        label_into(&mut out, &matcher.name, self.ast.unquoted_utf8_names());
+        out.push_str(match matcher.op {
+            MatchOp::Equal => "=",
+            MatchOp::NotEqual => "!=",
+            MatchOp::Regex => "=~",
+            MatchOp::NotRegex => "!~",
+        });
+        quote_into(&mut out, &matcher.value);
+        out
+    }
+
+    fn selector_modifiers(&mut self, modifiers: &Modifiers) {
+        self.at(modifiers);
+        self.extended(modifiers);
+        self.offset(modifiers);
+    }
+
+    fn range(&mut self, selector: ExprId, range: DurationId) {
+        // Any other kind can only have been built by hand.
+        if let Kind::Selector(selector) = &self.ast[selector].kind {
+            self.selector(selector);
+            self.out.push('[');
+            self.whole_duration(range);
+            self.out.push(']');
+            self.extended(&selector.modifiers);
+            self.at(&selector.modifiers);
+            self.offset(&selector.modifiers);
+        }
+    }
+
+    /// `[range:step]` and the modifiers.
+    pub(crate) fn subquery_suffix(&mut self, id: ExprId) {
+        if let Kind::Subquery { range, step, modifiers, .. } = &self.ast[id].kind {
+            self.out.push('[');
+            self.whole_duration(*range);
+            self.out.push(':');
+            if let Some(step) = step.filter(|_| is_set(self.ast, *step)) {
+                self.whole_duration(step);
+            }
+            self.out.push(']');
+            self.at(modifiers);
+            self.offset(modifiers);
+        }
+    }
+
+    fn at(&mut self, modifiers: &Modifiers) {
+        match modifiers.at {
+            None => {}
+            Some(At::Start) => self.out.push_str(" @ start()"),
+            Some(At::End) => self.out.push_str(" @ end()"),
+            Some(At::Time(milliseconds)) => {
+                self.push_fmt(format_args!(" @ {:.3}", milliseconds as f64 / 1000.0));
+            }
+        }
+    }
+
+    fn extended(&mut self, modifiers: &Modifiers) {
+        if modifiers.anchored {
+            self.out.push_str(" anchored");
+        } else if modifiers.smoothed {
+            self.out.push_str(" smoothed");
+        }
+    }
+
+    fn offset(&mut self, modifiers: &Modifiers) {
+        if let Some(offset) = modifiers.offset.filter(|_| is_set(self.ast, modifiers.offset)) {
+            self.out.push_str(" offset ");
+            self.whole_duration(offset);
+        }
+    }
+
+    /// A range, step or offset: a literal in units, whatever it was written in.
+    fn whole_duration(&mut self, id: DurationId) {
+        match plain_literal(self.ast, id) {
+            Some(number) => self.milliseconds(literal::nanoseconds(number.value) / 1_000_000),
+            None => self.run(vec![Work::Duration(id)]),
+        }
+    }
+
+    fn duration_node(&mut self, id: DurationId, stack: &mut Vec<Work>) {
+        let node = &self.ast[id];
+        if node.wrapped {
+            self.out.push('(');
+            stack.push(Work::Text(")"));
+        }
+        let two = |stack: &mut Vec<Work>, x, y| {
+            stack.extend([Work::Text(")"), Work::Duration(y), Work::Text(", "), Work::Duration(x)]);
+        };
+        match node.kind {
+            DurationKind::Literal(number) => self.number(number),
+            DurationKind::Step => self.out.push_str("step()"),
+            DurationKind::Range => self.out.push_str("range()"),
+            DurationKind::Negative(operand) => {
+                self.out.push('-');
+                stack.push(Work::Duration(operand));
+            }
+            DurationKind::Binary(op, lhs, rhs) => stack.extend([
+                Work::Duration(rhs),
+                Work::Text(" "),
+                Work::Text(op.as_str()),
+                Work::Text(" "),
+                Work::Duration(lhs),
+            ]),
+            DurationKind::MinOf(x, y) => {
+                self.out.push_str("min_of(");
+                two(stack, x, y);
+            }
+            DurationKind::MaxOf(x, y) => {
+                self.out.push_str("max_of(");
+                two(stack, x, y);
+            }
+        }
+    }
+
+    /// The aggregator and its clause.
+    pub(crate) fn aggregation(&mut self, id: ExprId) {
+        let Kind::Aggregate { op, grouping, .. } = &self.ast[id].kind else { return };
+        self.out.push_str(op.as_str());
+        match grouping {
+            Some(Grouping { without: true, labels, .. }) => self.clause(" without", labels),
+            Some(Grouping { labels, .. }) if !labels.is_empty() => self.clause(" by", labels),
+            _ => return,
+        }
+        self.out.push(' ');
+    }
+
+    fn clause(&mut self, word: &str, labels: &[String]) {
+        self.out.push_str(word);
+        self.out.push_str(" (");
+        for (place, label) in labels.iter().enumerate() {
+            if place > 0 {
+                self.out.push_str(", ");
+            }
+            label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+        }
+        self.out.push(')');
+    }
+
+    /// The operator with its modifiers.
+    pub(crate) fn operator(&mut self, id: ExprId) {
+        let Kind::Binary { op, modifiers, .. } = &self.ast[id].kind else { return };
+        let BinaryModifiers { return_bool, matching, group, fill_left, fill_right } = modifiers;
+        self.out.push_str(op.as_str());
+        if *return_bool {
+            self.out.push_str(" bool");
+        }
+        let (on, labels) =
+            matching.as_ref().map_or((false, &[][..]), |matching| (matching.on, &matching.labels));
+        if on || !labels.is_empty() || group.is_some() {
+            self.clause(if on { " on" } else { " ignoring" }, labels);
+        }
+        if let Some(group) = group {
+            let left = group.side == Side::Left;
+            self.clause(if left { " group_left" } else { " group_right" }, &group.include);
+        }
+        match (fill_left, fill_right) {
+            (Some(left), Some(right)) if left == right => self.fill("fill", Some(*left)),
+            _ => {
+                self.fill("fill_left", *fill_left);
+                self.fill("fill_right", *fill_right);
+            }
+        }
+    }
+
+    fn fill(&mut self, word: &str, value: Option<f64>) {
+        if let Some(value) = value {
+            self.push_fmt(format_args!(" {word} ("));
+            number::general(&mut self.out, value);
+            self.out.push(')');
+        }
+    }
+}
+
+/// A label's name, in quotes if it cannot be written without.
+fn label_into(out: &mut String, label: &str, utf8_names: bool) {
+    let starts =
+        |c: char| c.is_ascii_alphabetic() || c == '_' || (utf8_names && !c.is_ascii() && is_letter(c));
+    let goes_on = |c: char| starts(c) || c.is_ascii_digit() || (utf8_names && c == '.');
+    if label.starts_with(starts) && label.chars().all(goes_on) {
+        out.push_str(label);
+    } else {
+        quote_into(out, label);
+    }
+}
