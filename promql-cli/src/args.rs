@@ -1,0 +1,224 @@
+//! The command line: what may be said, and the help that teaches it.
+
+use crate::terminal::Color;
+use crate::time::{Duration, Moment};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  promql query -s http://localhost:9090 'sum by (job) (rate(http_requests_total[5m]))'
+  promql query -s metrics.txt --start start --end end 'go_goroutines'
+  promql query -s demo: --start -1h --format csv 'up' > up.csv
+  promql repl -s http://localhost:9090
+  promql fmt -e 'sum(rate(a[5m]))/sum(rate(b[5m]))'
+
+Exit codes: 0 answer, 1 query or test failed, 2 could not run.";
+
+/// Ask, format and test PromQL against servers and files
+#[derive(Debug, Parser)]
+#[command(name = "promql", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colour; NO_COLOR is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Query(QueryArgs),
+    Repl(ReplArgs),
+    Fmt(FmtArgs),
+    Parse(ParseArgs),
+    Test(TestArgs),
+}
+
+/// Evaluate a query, at one time or over a range
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  promql query -s http://localhost:9090 up
+  promql query -s http://localhost:9090 --start -6h --step 1m 'rate(errors_total[5m])'
+  promql query -s dump.om --time end 'topk(5, process_resident_memory_bytes)'
+  curl -s host:9100/metrics | promql query -s - 'node_load1'
+  echo 'sum(up)' | promql query -s demo: -
+
+Times are RFC 3339 (2026-11-24T07:00:00Z), unix seconds, `now`, `start` and `end` of the data in
+files, each with an optional distance (`end-1h`), or a distance alone (`-1h`) from the default time.")]
+pub(crate) struct QueryArgs {
+    /// The query; `-` reads it from standard input
+    #[arg(value_name = "EXPR")]
+    pub(crate) expr: String,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) times: TimeArgs,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+    /// How the answer is written
+    #[arg(long, short, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Ask one query after the other at a prompt
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Type .help at the prompt for its commands.")]
+pub(crate) struct ReplArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) times: TimeArgs,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+    /// How answers are written
+    #[arg(long, short, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Print a query in its pretty form
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  promql fmt -e 'sum(rate(a[5m]))/sum(rate(b[5m]))'
+  pbpaste | promql fmt -e -")]
+pub(crate) struct FmtArgs {
+    /// The query; `-` reads it from standard input
+    #[arg(long, short, value_name = "EXPR", allow_hyphen_values = true)]
+    pub(crate) expr: String,
+}
+
+/// Print the tree of a query
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  promql parse 'sum(rate(a[5m])) by (job)'
+  promql parse --format json 'a / on (x) b' | jq .")]
+pub(crate) struct ParseArgs {
+    /// The query; `-` reads it from standard input
+    #[arg(value_name = "EXPR")]
+    pub(crate) expr: String,
+    /// How the tree is written
+    #[arg(long, short, value_name = "FORMAT", default_value = "tree")]
+    pub(crate) format: TreeFormat,
+}
+
+/// Run promqltest scripts
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TestArgs {
+    /// Scripts in the language of Prometheus' own tests (`load`, `eval`)
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Where series come from.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Sources")]
+pub(crate) struct SourceArgs {
+    /// Where series come from; repeat it to ask several at once
+    ///
+    /// http://HOST:PORT   a Prometheus-compatible server, which answers the query itself
+    /// FILE               OpenMetrics or exposition text, a promqltest `load` script, a saved API answer
+    /// -                  the same from standard input
+    /// scrape:URL         one scrape of a target
+    /// demo:              built-in example series
+    #[arg(long, short, value_name = "SOURCE", env = "PROMQL_SOURCE", verbatim_doc_comment)]
+    pub(crate) source: Vec<String>,
+    /// Fetch raw series from servers and evaluate here
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// Credentials, TLS and headers for servers, in the format of promtool's file
+    #[arg(long = "http.config.file", value_name = "FILE")]
+    pub(crate) http_config: Option<PathBuf>,
+    /// A header for every request, `Name: value` or `Name=value`; repeatable
+    #[arg(long, short = 'H', value_name = "HEADER")]
+    pub(crate) header: Vec<String>,
+}
+
+/// When to evaluate.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Times")]
+pub(crate) struct TimeArgs {
+    /// Evaluate at this time [default: now for servers, the newest sample for files]
+    #[arg(long, short, value_name = "T", allow_hyphen_values = true, conflicts_with_all = ["start", "end", "step"])]
+    pub(crate) time: Option<Moment>,
+    /// Evaluate from here on [default: an hour before the end for servers, the oldest sample for files]
+    #[arg(long, value_name = "A", allow_hyphen_values = true)]
+    pub(crate) start: Option<Moment>,
+    /// Evaluate up to here [default: the default of --time]
+    #[arg(long, value_name = "B", allow_hyphen_values = true)]
+    pub(crate) end: Option<Moment>,
+    /// Evaluate this often, 15s or 15 [default: what makes about 250 points]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    pub(crate) step: Option<Duration>,
+}
+
+/// How the engine here evaluates.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Evaluation")]
+pub(crate) struct EngineArgs {
+    /// How far an instant selector looks back [default: 5m, or what the server has]
+    #[arg(long, value_name = "D")]
+    pub(crate) lookback_delta: Option<Duration>,
+    /// Step of subqueries that give none; a server uses its own
+    #[arg(long, value_name = "D", default_value = "1m")]
+    pub(crate) evaluation_interval: Duration,
+    /// The most samples that a query may hold at a time
+    #[arg(long, value_name = "N", default_value_t = 50_000_000)]
+    pub(crate) max_samples: usize,
+    /// Give up after this time
+    #[arg(long, value_name = "D", default_value = "2m")]
+    pub(crate) timeout: Duration,
+    /// Threads to evaluate with; 0 for one a core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Turn on parts of the language that are off in Prometheus; repeatable, or separated by commas
+    ///
+    /// The names are those of Prometheus: promql-experimental-functions, promql-binop-fill-modifiers,
+    /// promql-delayed-name-removal, promql-unquoted-utf8-names, type-and-unit-labels, use-start-timestamps.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) enable_feature: Vec<String>,
+}
+
+/// Forms of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people, with a sparkline a series for ranges
+    Table,
+    /// The `data` member of Prometheus' HTTP API
+    Json,
+    /// Comma-separated, a row a sample
+    Csv,
+    /// Tab-separated, a row a sample
+    Tsv,
+    /// A line a sample, as promtool prints it
+    Text,
+}
+
+/// Forms of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TreeFormat {
+    /// Indented, a line a node
+    Tree,
+    /// The shape of Prometheus' /api/v1/parse_query, with the byte span of each node
+    Json,
+    /// The canonical text on one line
+    Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Args as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn distances_may_start_with_a_hyphen() {
+        let args = Args::try_parse_from(["promql", "query", "--start", "-1h", "--end", "-5m", "up"]);
+        assert!(args.is_ok(), "{args:?}");
+    }
+}

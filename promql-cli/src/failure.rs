@@ -1,0 +1,69 @@
+//! Why a command did not do what it was asked, and the exit codes that say so.
+
+use promql::diagnostic::Diagnostic;
+use std::io;
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The query has no answer. Exit code 1.
+    Query {
+        /// Its text.
+        text: String,
+        /// What is wrong; never empty.
+        findings: Vec<Diagnostic>,
+    },
+    /// It never came to a query: a file, a server or an option stood in the way. Exit code 2.
+    Setup {
+        /// What stood in the way.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    /// A failure without advice.
+    pub(crate) fn setup(message: impl Into<String>) -> Self {
+        Failure::Setup { message: message.into(), help: None }
+    }
+
+    /// Adds advice to a setup failure.
+    pub(crate) fn help(mut self, advice: impl Into<String>) -> Self {
+        if let Failure::Setup { help, .. } = &mut self {
+            *help = Some(advice.into());
+        }
+        self
+    }
+
+    /// The engine's error about the query `text`.
+    pub(crate) fn from_engine(text: &str, error: &promql::Error) -> Self {
+        match error {
+            promql::Error::Source(source) => Failure::setup(source.to_string()),
+            _ => Failure::Query { text: text.to_owned(), findings: error.diagnostics() },
+        }
+    }
+
+    /// A reader that went away got all it wanted.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// What the process ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            _ if self.is_broken_pipe() => ExitCode::SUCCESS,
+            Failure::Query { .. } => ExitCode::from(1),
+            Failure::Setup { .. } | Failure::Output(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Output(error)
+    }
+}

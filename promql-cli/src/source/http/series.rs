@@ -1,0 +1,253 @@
+//! A server as a source of raw series, for evaluation here.
+//!
+//! Remote read gives everything. Where a server has none, range selectors give the samples, but no stale markers: the
+//! answer says so.
+
+use super::client::Client;
+use super::error::HttpError;
+use super::remote_read::{self, RawSeries};
+use super::yaml;
+use promql::model::{Labels, MatchOp, Matcher, Millis, TimeSpan, is_legacy_label_name, number, quote};
+use promql::source::{
+    Applied, BoxFuture, Floats, Histograms, MetricMetadata, RowData, RowSink, SelectRequest, Selection,
+    SeriesSet, SeriesSource, SourceError, Times,
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use tokio::sync::OnceCell;
+
+/// Values of one label beyond this many are not offered for completion.
+const MOST_VALUES: usize = 20_000;
+/// Longer windows than these 250 years are beyond the range of Prometheus' durations.
+const LONGEST_WINDOW: Millis = 250 * 365 * 86_400_000;
+
+const WITHOUT_REMOTE_READ: &str = "the server offers no remote read: samples came through its query API, which \
+                                   hides the ends of series and native histograms; the answer may differ from the server's";
+
+/// A server as a source of raw series.
+pub(crate) struct ServerSeries {
+    client: Client,
+    /// Remote read adds these labels to every series; queries know nothing of them.
+    external_labels: OnceCell<Vec<(String, String)>>,
+}
+
+impl ServerSeries {
+    pub(crate) fn new(client: Client) -> Self {
+        ServerSeries { client, external_labels: OnceCell::new() }
+    }
+
+    async fn read(&self, requests: &[SelectRequest]) -> Result<Vec<Selection>, HttpError> {
+        let (found, warnings) = match self.client.remote_read(&remote_read::request(requests)).await? {
+            Some(mut found) => {
+                let external = self.external_labels.get_or_init(|| self.fetch_external_labels()).await;
+                for series in found.iter_mut().flatten() {
+                    let own = |name: &str| {
+                        external
+                            .iter()
+                            .any(|(label, value)| name == label && series.labels.get(name) == value)
+                    };
+                    series.labels = series.labels.without(own);
+                }
+                (found, Vec::new())
+            }
+            None => {
+                let mut found = Vec::with_capacity(requests.len());
+                for request in requests {
+                    found.push(self.range_selector(request).await?);
+                }
+                (found, vec![WITHOUT_REMOTE_READ.to_owned()])
+            }
+        };
+        if found.len() != requests.len() {
+            let what = format!("{} results to {} selectors", found.len(), requests.len());
+            return Err(HttpError::Alien { server: self.client.name(), what });
+        }
+        let selection = |series| Selection {
+            set: Box::new(Fetched(series)),
+            applied: Applied::default(),
+            warnings: warnings.clone(),
+        };
+        Ok(found.into_iter().map(selection).collect())
+    }
+
+    /// The external labels in the server's configuration; none if it does not show it.
+    async fn fetch_external_labels(&self) -> Vec<(String, String)> {
+        #[derive(Deserialize)]
+        struct Config {
+            yaml: String,
+        }
+        let Ok(reply) = self.client.get("/api/v1/status/config", &[]).await else { return Vec::new() };
+        let Ok(config) = self.client.decode::<Config>(&reply.data) else { return Vec::new() };
+        external_labels(&config.yaml).unwrap_or_default()
+    }
+
+    /// The samples of a selector by way of a range selector, whose window is open to the left.
+    async fn range_selector(&self, request: &SelectRequest) -> Result<Vec<RawSeries>, HttpError> {
+        #[derive(Deserialize)]
+        struct Matrix {
+            result: Vec<Series>,
+        }
+        #[derive(Deserialize)]
+        struct Series {
+            metric: BTreeMap<String, String>,
+            #[serde(default)]
+            values: Vec<(f64, String)>,
+        }
+        let TimeSpan { start, end } = request.span;
+        let window = end.saturating_sub(start).saturating_add(1).clamp(1, LONGEST_WINDOW);
+        let query = format!("{}[{window}ms]", selector(&request.matchers));
+        let parameters = [("query", query), ("time", crate::time::seconds(end))];
+        let reply = self.client.post("/api/v1/query", &parameters).await?;
+        let matrix: Matrix = self.client.decode(&reply.data)?;
+        let decode = |series: Series| {
+            let (times, values) = series
+                .values
+                .iter()
+                .filter_map(|(time, text)| {
+                    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+                    Some(((time * 1000.0).round() as Millis, number::parse_float(text)?))
+                })
+                .unzip();
+            RawSeries { labels: Labels::from_pairs(series.metric), times, values, ..RawSeries::default() }
+        };
+        Ok(matrix.result.into_iter().map(decode).collect())
+    }
+}
+
+fn external_labels(config: &str) -> Result<Vec<(String, String)>, String> {
+    let root = yaml::parse(config)?;
+    let field = |node: &'_ yaml::Node, name: &str| -> Result<Option<usize>, String> {
+        Ok(node.entries(name)?.iter().position(|(own, _)| own == name))
+    };
+    let Some(at) = field(&root, "global")? else { return Ok(Vec::new()) };
+    let global = &root.entries("global")?[at].1;
+    let Some(at) = field(global, "external_labels")? else { return Ok(Vec::new()) };
+    let labels = &global.entries("global")?[at].1;
+    labels
+        .entries("external_labels")?
+        .iter()
+        .map(|(name, node)| Ok((name.clone(), node.text(name)?)))
+        .collect()
+}
+
+/// `{__name__="up",job=~"a.*"}`
+fn selector(matchers: &[Matcher]) -> String {
+    let one = |matcher: &Matcher| {
+        let name = match is_legacy_label_name(&matcher.name) {
+            true => matcher.name.clone(),
+            false => quote(&matcher.name),
+        };
+        let op = match matcher.op {
+            MatchOp::Equal => "=",
+            MatchOp::NotEqual => "!=",
+            MatchOp::Regex => "=~",
+            MatchOp::NotRegex => "!~",
+        };
+        format!("{name}{op}{}", quote(&matcher.value))
+    };
+    format!("{{{}}}", matchers.iter().map(one).collect::<Vec<_>>().join(","))
+}
+
+fn failed(error: HttpError) -> SourceError {
+    SourceError::Other(Box::new(error))
+}
+
+fn parameters(matchers: &[Matcher]) -> Vec<(&'static str, String)> {
+    let mut all = vec![("limit", MOST_VALUES.to_string())];
+    if !matchers.is_empty() {
+        all.push(("match[]", selector(matchers)));
+    }
+    all
+}
+
+impl SeriesSource for ServerSeries {
+    fn select<'a>(
+        &'a self,
+        requests: &'a [SelectRequest],
+    ) -> BoxFuture<'a, Result<Vec<Selection>, SourceError>> {
+        Box::pin(async { self.read(requests).await.map_err(failed) })
+    }
+
+    fn label_names<'a>(&'a self, matchers: &'a [Matcher]) -> BoxFuture<'a, Result<Vec<String>, SourceError>> {
+        Box::pin(async { self.client.texts("/api/v1/labels", &parameters(matchers)).await.map_err(failed) })
+    }
+
+    fn label_values<'a>(
+        &'a self,
+        name: &'a str,
+        matchers: &'a [Matcher],
+    ) -> BoxFuture<'a, Result<Vec<String>, SourceError>> {
+        Box::pin(async move {
+            let path = format!("/api/v1/label/{name}/values");
+            self.client.texts(&path, &parameters(matchers)).await.map_err(failed)
+        })
+    }
+
+    fn metadata(&self) -> BoxFuture<'_, Result<Vec<MetricMetadata>, SourceError>> {
+        #[derive(Deserialize)]
+        struct Entry {
+            #[serde(default)]
+            r#type: String,
+            #[serde(default)]
+            help: String,
+            #[serde(default)]
+            unit: String,
+        }
+        Box::pin(async {
+            let limit = [("limit_per_metric", "1".to_owned())];
+            let reply = self.client.get("/api/v1/metadata", &limit).await.map_err(failed)?;
+            let all: BTreeMap<String, Vec<Entry>> = self.client.decode(&reply.data).map_err(failed)?;
+            let first = |(name, entries): (String, Vec<Entry>)| {
+                let entry = entries.into_iter().next()?;
+                Some(MetricMetadata { name, kind: entry.r#type, help: entry.help, unit: entry.unit })
+            };
+            Ok(all.into_iter().filter_map(first).collect())
+        })
+    }
+}
+
+/// Series that were fetched.
+struct Fetched(Vec<RawSeries>);
+
+impl SeriesSet for Fetched {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn labels(&self, row: usize) -> &Labels {
+        &self.0[row].labels
+    }
+
+    fn read(&self, rows: &[u32], _span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
+        for (nth, row) in rows.iter().enumerate() {
+            let series = &self.0[*row as usize];
+            let floats = Floats { times: Times::At(&series.times), values: &series.values, starts: None };
+            let histograms =
+                Histograms { times: &series.histogram_times, values: &series.histograms, starts: None };
+            if sink.row(nth, RowData::Columns { floats, histograms }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matchers_become_a_selector() {
+        let matchers =
+            [Matcher::equal("__name__", "up"), Matcher::new("a.b", MatchOp::NotEqual, "x\"y").unwrap()];
+        assert_eq!(selector(&matchers), r#"{__name__="up","a.b"!="x\"y"}"#);
+    }
+
+    #[test]
+    fn external_labels_are_found_in_the_configuration() {
+        let config =
+            "global:\n  scrape_interval: 1m\n  external_labels:\n    region: eu\nscrape_configs: []\n";
+        assert_eq!(external_labels(config), Ok(vec![("region".into(), "eu".into())]));
+        assert_eq!(external_labels("scrape_configs: []\n"), Ok(Vec::new()));
+    }
+}

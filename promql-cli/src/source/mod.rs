@@ -1,0 +1,117 @@
+//! Where series come from: `--source` strings, opened.
+
+mod demo;
+mod file;
+mod http;
+mod merged;
+mod nothing;
+mod spec;
+
+use crate::args::SourceArgs;
+use crate::failure::Failure;
+use http::{Client, HttpConfig, ServerSeries};
+use promql::model::Millis;
+use promql::source::SeriesSource;
+use spec::Spec;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// What `--source` options amount to.
+pub(crate) struct Source {
+    /// Who answers.
+    pub(crate) opened: Opened,
+    /// Oldest and newest sample, where all sources are files.
+    pub(crate) bounds: Option<(Millis, Millis)>,
+    /// What people call it.
+    pub(crate) name: String,
+}
+
+/// Who answers queries.
+pub(crate) enum Opened {
+    /// A server evaluates.
+    Server(Client),
+    /// The engine here evaluates these series.
+    Series(Arc<dyn SeriesSource>),
+}
+
+/// One source with what is known of its times.
+struct Part {
+    series: Arc<dyn SeriesSource>,
+    bounds: Option<(Millis, Millis)>,
+}
+
+/// Opens the sources.
+pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failure> {
+    let specs = args
+        .source
+        .iter()
+        .map(|text| Spec::parse(text, |path| path.exists()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let config = HttpConfig::load(args.http_config.as_deref(), &args.header)?;
+    let name = args.source.join(", ");
+    if let ([Spec::Server(url)], false) = (specs.as_slice(), args.local) {
+        let client = Client::new(url.clone(), &config)?;
+        return Ok(Source { name: client.name(), opened: Opened::Server(client), bounds: None });
+    }
+    if specs.iter().filter(|spec| **spec == Spec::Stdin).count() > 1 {
+        return Err(Failure::setup("standard input can be read only once"));
+    }
+    let parts = specs.into_iter().map(|spec| part(spec, &config, runtime)).collect::<Result<Vec<_>, _>>()?;
+    let bounds = parts
+        .iter()
+        .map(|part| part.bounds)
+        .reduce(|all, one| Some((all?.0.min(one?.0), all?.1.max(one?.1))))
+        .flatten();
+    let mut series: Vec<_> = parts.into_iter().map(|part| part.series).collect();
+    let series = match (series.pop(), series.is_empty()) {
+        (None, _) => Arc::new(nothing::Nothing),
+        (Some(only), true) => only,
+        (Some(last), false) => {
+            series.push(last);
+            Arc::new(merged::Merged::new(series))
+        }
+    };
+    Ok(Source { opened: Opened::Series(series), bounds, name })
+}
+
+fn part(spec: Spec, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Failure> {
+    let now = chrono::Utc::now().timestamp_millis();
+    let endless = |series: Arc<dyn SeriesSource>| Part { series, bounds: None };
+    Ok(match spec {
+        Spec::Demo => endless(Arc::new(demo::Demo::new(now))),
+        Spec::Server(url) => endless(Arc::new(ServerSeries::new(Client::new(url, config)?))),
+        Spec::Scrape(url) => {
+            let client = Client::new(url, config)?;
+            let limit = std::time::Duration::from_secs(10);
+            let body = runtime
+                .block_on(async { tokio::time::timeout(limit, client.fetch()).await })
+                .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))?
+                .map_err(|error| Failure::setup(error.to_string()))?;
+            endless(file::read(&client.name(), body, now)?.series)
+        }
+        Spec::File(path) => {
+            let name = path.display().to_string();
+            if path.is_dir() {
+                return Err(Failure::setup(format!("{name} is a directory; a source is a file")));
+            }
+            let bytes = std::fs::read(&path).map_err(|error| Failure::setup(format!("{name}: {error}")))?;
+            file::read(&name, bytes, now)?
+        }
+        Spec::Stdin => {
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
+                .map_err(|error| Failure::setup(format!("standard input: {error}")))?;
+            file::read("standard input", bytes, now)?
+        }
+    })
+}
+
+impl Source {
+    /// The series behind it, for completion and `.metrics`.
+    pub(crate) fn series(&self) -> Arc<dyn SeriesSource> {
+        match &self.opened {
+            Opened::Server(client) => Arc::new(ServerSeries::new(client.clone())),
+            Opened::Series(series) => Arc::clone(series),
+        }
+    }
+}
