@@ -452,6 +452,20 @@ impl Ast {
         &mut self.durations[id.0 as usize]
     }
 
+    /// The expressions directly inside an expression, in written order.
+    pub fn children(&self, id: ExprId) -> impl Iterator<Item = ExprId> + '_ {
+        let (few, many): ([Option<ExprId>; 2], &[ExprId]) = match &self[id].kind {
+            Kind::Number(_) | Kind::String(_) | Kind::Selector(_) | Kind::Bad => ([None, None], &[]),
+            Kind::Range { selector: child, .. }
+            | Kind::Subquery { expr: child, .. }
+            | Kind::Unary { expr: child, .. }
+            | Kind::Paren(child) => ([Some(*child), None], &[]),
+            Kind::Binary { lhs, rhs, .. } => ([Some(*lhs), Some(*rhs)], &[]),
+            Kind::Call { args, .. } | Kind::Aggregate { args, .. } => ([None, None], args),
+        };
+        few.into_iter().flatten().chain(many.iter().copied())
+    }
+
     /// The expression inside any number of parentheses.
     #[must_use]
     pub fn unwrap_parens(&self, mut id: ExprId) -> ExprId {
