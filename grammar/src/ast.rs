@@ -452,6 +452,20 @@ impl Ast {
         &mut self.durations[id.0 as usize]
     }
 
+    /// The operands of an expression in text order; a range selector has its series selector.
+    #[must_use]
+    pub fn children(&self, id: ExprId) -> Vec<ExprId> {
+        match &self[id].kind {
+            Kind::Call { args, .. } | Kind::Aggregate { args, .. } => args.clone(),
+            Kind::Binary { lhs, rhs, .. } => vec![*lhs, *rhs],
+            Kind::Range { selector: expr, .. }
+            | Kind::Subquery { expr, .. }
+            | Kind::Unary { expr, .. }
+            | Kind::Paren(expr) => vec![*expr],
+            Kind::Number(_) | Kind::String(_) | Kind::Selector(_) | Kind::Bad => Vec::new(),
+        }
+    }
+
     /// The expression inside any number of parentheses.
     #[must_use]
     pub fn unwrap_parens(&self, mut id: ExprId) -> ExprId {
