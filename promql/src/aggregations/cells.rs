@@ -66,12 +66,22 @@ pub(super) struct Cell<A> {
     floats: bool,
     count: u32,
     overflow: bool,
+    /// Size of the first histogram in samples.
+    size: usize,
 }
 
 impl<A: Accumulator> Cell<A> {
     pub(super) fn new(histogram: &FloatHistogram, row: u32, after_floats: bool) -> Self {
         let state = (!after_floats).then(|| A::new(histogram));
-        Cell { state, first: row, breaker: None, floats: after_floats, count: 1, overflow: false }
+        Cell {
+            state,
+            first: row,
+            breaker: None,
+            floats: after_floats,
+            count: 1,
+            overflow: false,
+            size: histogram.size_in_samples(),
+        }
     }
 
     pub(super) fn add(&mut self, histogram: &FloatHistogram, row: u32) -> Result<(), AggregationError> {
@@ -160,9 +170,9 @@ impl Cell<HistogramSum> {
         }
     }
 
-    /// How many float samples it weighs as.
+    /// How many float samples it weighs as, near enough: later members may have brought more buckets.
     pub(super) fn held(&self) -> usize {
-        self.state.as_ref().map_or(0, |state| 2 * state.finish().size_in_samples())
+        if self.state.is_some() { 2 * self.size } else { 0 }
     }
 }
 

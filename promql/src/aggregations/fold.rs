@@ -38,6 +38,8 @@ pub struct Partial {
     pub(super) state: State,
     /// A histogram was left out.
     pub(super) ignored: bool,
+    /// Nothing has come in.
+    empty: bool,
     scratch: Vec<u64>,
 }
 
@@ -103,7 +105,7 @@ impl Folding {
             Aggregator::LimitRatio => State::Ratio(RatioFold::new(len)),
             Aggregator::CountValues => State::Values(ValuesFold::new(len)),
         };
-        Partial { state, ignored: false, scratch: Vec::new() }
+        Partial { state, ignored: false, empty: true, scratch: Vec::new() }
     }
 
     /// Takes in a row. Rows come in ascending order, each once.
@@ -115,6 +117,7 @@ impl Folding {
         if !bits::any(present) {
             return Ok(());
         }
+        partial.empty = false;
         let group = self.groups.of(number);
         match (&mut partial.state, &self.selection) {
             (State::Sum(fold), _) => fold.fold(number, group, row)?,
@@ -141,6 +144,10 @@ impl Folding {
     /// # Errors
     /// A broken histogram under `sum` or `avg`.
     pub fn merge(&self, partial: &mut Partial, later: Partial) -> Result<(), AggregationError> {
+        if partial.empty {
+            *partial = later;
+            return Ok(());
+        }
         partial.ignored |= later.ignored;
         match (&mut partial.state, later.state, &self.selection) {
             (State::Sum(own), State::Sum(later), _) => own.merge(later)?,

@@ -12,6 +12,7 @@ pub(super) struct Sum {
 impl Kernel<2> for Sum {
     /// -0 plus any value is that value, bit for bit.
     const START: [f64; 2] = [-0.0, 0.0];
+    const COUNTS: bool = false;
 
     #[inline(always)]
     fn add([sum, lost]: [f64; 2], value: f64, _: f64) -> [f64; 2] {
@@ -40,6 +41,7 @@ pub(super) struct Max;
 
 impl Kernel<1> for Max {
     const START: [f64; 1] = [f64::NAN];
+    const COUNTS: bool = false;
 
     #[inline(always)]
     fn add([best]: [f64; 1], value: f64, _: f64) -> [f64; 1] {
@@ -62,6 +64,7 @@ pub(super) struct Min;
 
 impl Kernel<1> for Min {
     const START: [f64; 1] = [f64::NAN];
+    const COUNTS: bool = false;
 
     #[inline(always)]
     fn add([best]: [f64; 1], value: f64, _: f64) -> [f64; 1] {
@@ -87,6 +90,7 @@ pub(super) struct Count {
 
 impl Kernel<0> for Count {
     const START: [f64; 0] = [];
+    const COUNTS: bool = false;
 
     #[inline(always)]
     fn add(_: [f64; 0], _: f64, _: f64) -> [f64; 0] {
@@ -112,6 +116,7 @@ pub(super) struct Variance {
 
 impl Kernel<2> for Variance {
     const START: [f64; 2] = [0.0, 0.0];
+    const COUNTS: bool = true;
 
     #[inline(always)]
     fn add([mean, squares]: [f64; 2], value: f64, count: f64) -> [f64; 2] {

@@ -22,6 +22,8 @@ mod result;
 mod slots;
 mod sum;
 mod table;
+#[cfg(test)]
+mod tests;
 mod top;
 
 pub use fold::{Folding, Partial};

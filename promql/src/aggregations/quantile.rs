@@ -2,7 +2,7 @@
 //! as many steps at a time as its memory allows.
 
 use super::groups::Groups;
-use crate::column::{Notes, Param, Row, RowMut, bits};
+use crate::column::{Cancel, Notes, Param, Row, RowMut, Stop, bits};
 use crate::model::Grid;
 
 /// A `quantile` over groups.
@@ -81,18 +81,23 @@ impl Gathering {
 
     /// Computes one group at the steps from `first` on: `rows` are its members there, in order, and `out` is its empty
     /// result, all of one length.
+    ///
+    /// # Errors
+    /// When `cancel` is set; it is looked at every few ten thousand values.
     pub fn gather(
         &self,
         first: usize,
         rows: &[Row<'_>],
         out: &mut RowMut<'_>,
         scratch: &mut GatherScratch,
-    ) -> Gathered {
+        cancel: &Cancel,
+    ) -> Result<Gathered, Stop> {
         let len = out.len();
         let width = (BLOCK / rows.len().max(1)).clamp(1, 64);
         scratch.values.resize(scratch.values.len().max(width * rows.len()), 0.0);
         let mut from = 0;
         while from < len {
+            cancel.check()?;
             // Blocks end at word borders, so that a row's bits of a block lie in one word.
             let to = len.min(from + width).min(from / 64 * 64 + 64);
             scratch.counts.clear();
@@ -115,10 +120,10 @@ impl Gathering {
             }
             from = to;
         }
-        Gathered {
+        Ok(Gathered {
             ignored_histogram: rows.iter().any(|row| row.histograms.is_some_and(has_any)),
             first_present: rows.iter().position(|row| row.present().any(|word| word != 0)),
-        }
+        })
     }
 }
 

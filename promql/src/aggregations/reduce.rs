@@ -8,6 +8,8 @@ use crate::column::{Row, RowMut, bits};
 pub(super) trait Kernel<const L: usize>: Copy + Send {
     /// The state before the first value.
     const START: [f64; L];
+    /// Looks at the count; those that do not are spared the counting of rows with gaps.
+    const COUNTS: bool;
 
     /// Takes in a value, which `count` already includes. Branch-free, so that it vectorizes.
     fn add(state: [f64; L], value: f64, count: f64) -> [f64; L];
@@ -78,7 +80,7 @@ impl<K: Kernel<L>, const L: usize> Reduction<K, L> {
         let tally = std::mem::take(&mut self.tallies[slot]);
         let mut lanes = self.lanes_mut(slot);
         let len = values.len();
-        if let Some(count) = tally.uniform() {
+        if let Some(count) = tally.uniform().or_else(|| unasked::<K, L>(present, len)) {
             let count = f64::from(count);
             each_step(&mut lanes, values, |state, value, _| K::add(state, value, count));
         } else {
@@ -86,14 +88,22 @@ impl<K: Kernel<L>, const L: usize> Reduction<K, L> {
                 let steps = word * 64..len.min(word * 64 + 64);
                 if bits::all(&[present], steps.len()) {
                     let mut lanes = lanes.each_mut().map(|lane| &mut lane[steps.clone()]);
-                    each_step(&mut lanes, &values[steps.clone()], |state, value, at| {
-                        K::add(state, value, f64::from(tally.at(steps.start + at)))
-                    });
+                    let values = &values[steps.clone()];
+                    if K::COUNTS {
+                        let mut counts = [0.0; 64];
+                        tally.copy(steps.start, &mut counts[..values.len()]);
+                        each_step(&mut lanes, values, |state, value, at| {
+                            K::add(state, value, counts[at & 63])
+                        });
+                    } else {
+                        each_step(&mut lanes, values, |state, value, _| K::add(state, value, 0.0));
+                    }
                     continue;
                 }
                 for step in bits::iter(&[present]).map(|bit| steps.start + bit) {
+                    let count = if K::COUNTS { f64::from(tally.at(step)) } else { 0.0 };
                     let state = std::array::from_fn(|lane| lanes[lane][step]);
-                    let state = K::add(state, values[step], f64::from(tally.at(step)));
+                    let state = K::add(state, values[step], count);
                     lanes.iter_mut().zip(state).for_each(|(lane, state)| lane[step] = state);
                 }
             }
@@ -161,6 +171,11 @@ impl<K: Kernel<L>, const L: usize> Reduction<K, L> {
             }
         }
     }
+}
+
+/// A count that serves a row without gaps under a kernel that does not look at it.
+fn unasked<K: Kernel<L>, const L: usize>(present: &[u64], len: usize) -> Option<u32> {
+    (!K::COUNTS && bits::all(present, len)).then_some(0)
 }
 
 /// Changes the state at every step. All slices are cut to one length first: no checks are left in the loop.

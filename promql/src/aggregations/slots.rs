@@ -88,6 +88,17 @@ impl Tally {
         self.dense + self.gaps.as_ref().map_or(0, |gaps| gaps[step])
     }
 
+    /// Writes the numbers of samples from a step on.
+    pub(super) fn copy(&self, first: usize, out: &mut [f64]) {
+        match &self.gaps {
+            None => out.fill(f64::from(self.dense)),
+            Some(gaps) => {
+                let counts = &gaps[first..][..out.len()];
+                out.iter_mut().zip(counts).for_each(|(out, gaps)| *out = f64::from(self.dense + gaps));
+            }
+        }
+    }
+
     /// The count that all steps share, if there was no row with gaps.
     pub(super) fn uniform(&self) -> Option<u32> {
         self.gaps.is_none().then_some(self.dense)

@@ -41,7 +41,7 @@ impl Checker<'_> {
                 self.fail(CheckErrorKind::GroupOnSet(op), span, Some(group.span));
             }
             if filled && self.features.fill_modifiers {
-                self.fail(CheckErrorKind::FillOnSet, span, Some(op_span));
+                self.fail(CheckErrorKind::FillOnSet, span, None);
             }
         }
         if scalars {

@@ -174,7 +174,9 @@ impl CheckError {
         use CheckErrorKind as Kind;
         match self.kind {
             Kind::UnknownFunction { .. } => "unknown-function",
-            Kind::FunctionDisabled(_) | Kind::AggregatorDisabled(_) | Kind::FillDisabled => "feature-disabled",
+            Kind::FunctionDisabled(_) | Kind::AggregatorDisabled(_) | Kind::FillDisabled => {
+                "feature-disabled"
+            }
             Kind::ArgumentCount { .. } | Kind::NoOperand(_) | Kind::AggregationArguments { .. } => {
                 "argument-count"
             }
@@ -239,7 +241,7 @@ impl CheckError {
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let place = (self.span, self.label());
-        let detail = self.detail.map(|span| (span, "this part".to_owned()));
+        let detail = self.detail.map(|span| (span, self.detail_label()));
         Diagnostic {
             code: self.code(),
             severity: Severity::Error,
@@ -251,12 +253,24 @@ impl CheckError {
 
     /// What to say at the place itself.
     fn label(&self) -> String {
-        match &self.kind {
+        if self.detail.is_some() { String::new() } else { self.wrong_type().unwrap_or_default() }
+    }
+
+    /// What to say at the part that should change.
+    fn detail_label(&self) -> String {
+        match self.kind {
+            CheckErrorKind::MetricNameTwice(..) => "and again here".into(),
+            _ => self.wrong_type().unwrap_or_else(|| "this clause".into()),
+        }
+    }
+
+    fn wrong_type(&self) -> Option<String> {
+        match self.kind {
             CheckErrorKind::Type { got, .. }
             | CheckErrorKind::BinaryOperand(got)
             | CheckErrorKind::UnaryOperand(got)
-            | CheckErrorKind::SubqueryOperand(got) => format!("{} {}", article(*got), got.described()),
-            _ => String::new(),
+            | CheckErrorKind::SubqueryOperand(got) => Some(format!("{} {}", article(got), got.described())),
+            _ => None,
         }
     }
 }
@@ -279,6 +293,7 @@ fn enable(feature: &str) -> String {
 }
 
 fn article(value_type: ValueType) -> &'static str {
+    // "instant vector" is the only one that begins with a vowel.
     if value_type == ValueType::Vector { "an" } else { "a" }
 }
 

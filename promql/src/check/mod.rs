@@ -9,8 +9,12 @@ mod call;
 mod error;
 mod selector;
 mod suggest;
+mod syntax;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Bound, CheckError, CheckErrorKind, Place};
+pub use syntax::syntax_diagnostic;
 
 use crate::Features;
 use crate::functions::{self, Function, Shape};
@@ -129,7 +133,9 @@ impl Checker<'_> {
                     args.iter().copied().for_each(mark);
                     let function = functions::find(function);
                     self.facts[id.index()].function = function;
-                    if let (Some(Function { shape: Shape::Info, .. }), Some(selector)) = (function, args.get(1)) {
+                    if let (Some(Function { shape: Shape::Info, .. }), Some(selector)) =
+                        (function, args.get(1))
+                    {
                         reach[selector.index()] = Reach::InfoSelector;
                     }
                 }

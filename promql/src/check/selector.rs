@@ -25,7 +25,10 @@ impl Checker<'_> {
                 self.fail(kind, span, Some(inside.span));
             }
             matchers.push(Matcher::equal(METRIC_NAME, name));
-        } else if complete && reach != Reach::InfoSelector && matchers.iter().all(|matcher| matcher.matches("")) {
+        } else if complete
+            && reach != Reach::InfoSelector
+            && matchers.iter().all(|matcher| matcher.matches(""))
+        {
             self.fail(CheckErrorKind::EmptySelector, span, None);
         }
         matchers

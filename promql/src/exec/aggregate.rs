@@ -137,7 +137,7 @@ fn gather(cx: &Context<'_>, call: &Call<'_>, gathering: &Gathering, input: &Rows
                 let rows: Vec<Row<'_>> = rows.iter().collect();
                 let mut out = Tile::new(1, input.grid.len);
                 let mut scratch = GatherScratch::default();
-                let seen = gathering.gather(0, &rows, &mut out.row_mut(0), &mut scratch);
+                let seen = gathering.gather(0, &rows, &mut out.row_mut(0), &mut scratch, cx.cancel)?;
                 Ok((out, seen))
             })
         },

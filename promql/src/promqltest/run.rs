@@ -132,7 +132,8 @@ fn pinned(engine: &Engine, query: &Query, at: Millis) -> Result<Vec<(Query, Mill
     for id in ids.into_iter().rev() {
         let was_inside = inside[id.index()];
         let pins = matches!(ast[id].kind, Kind::Subquery { .. });
-        for child in ast.children(id) {
+        let children: Vec<ExprId> = ast.children(id).collect();
+        for child in children {
             inside[child.index()] = was_inside || pins;
         }
         if was_inside {
@@ -157,5 +158,51 @@ fn pinned(engine: &Engine, query: &Query, at: Millis) -> Result<Vec<(Query, Mill
 fn pin(modifier: &mut Option<At>, at: Millis) {
     if !matches!(modifier, Some(At::Time(_))) {
         *modifier = Some(At::Time(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+
+    const DATA: &str = "load 1m\n  m{a=\"x\"} 1 2 3\n  m{a=\"y\"} 10 20 30\n  h {{schema:0 count:1 sum:2 buckets:[1]}}x2\n\n";
+
+    fn problems(script: &str) -> Vec<(usize, String)> {
+        let failures = run(&format!("{DATA}{script}")).failures;
+        failures.into_iter().map(|failure| (failure.line, failure.problem)).collect()
+    }
+
+    #[test]
+    fn a_right_statement_passes() {
+        let report = run(&format!("{DATA}eval instant at 1m sum(m)\n  {{}} 22\n\neval range from 0 to 2m step 1m m{{a=\"x\"}}\n  m{{a=\"x\"}} 1 2 3\n"));
+        assert_eq!((report.passed, report.failures.len()), (2, 0), "{:?}", report.failures);
+    }
+
+    #[test]
+    fn every_kind_of_wrong_expectation_is_noticed() {
+        for (script, expected) in [
+            ("eval instant at 1m sum(m)\n  {} 23\n", "expected 23"),
+            ("eval instant at 1m m\n  m{a=\"x\"} 2\n", "unexpected m{a=\"y\"}"),
+            ("eval instant at 1m m{a=\"x\"}\n  m{a=\"x\"} 2\n  m{a=\"z\"} 2\n", "missing m{a=\"z\"}"),
+            ("eval instant at 1m m{a=\"x\"}\n", "unexpected"),
+            ("eval instant at 1m 1 + 1\n  3\n", "expected 3"),
+            ("eval instant at 1m h\n  h {{schema:0 count:2 sum:2 buckets:[1]}}\n", "expected {count:2"),
+            ("eval instant at 1m h\n  h 1\n", "expected 1"),
+            ("eval range from 0 to 2m step 1m m{a=\"x\"}\n  m{a=\"x\"} 1 _ 3\n", "expected 1 @[0], 3 @[120000]"),
+            ("eval instant at 1m m\n  expect ordered\n  m{a=\"y\"} 20\n  m{a=\"x\"} 2\n", "at position"),
+            ("eval instant at 1m sum(m)\n  expect fail\n", "expected the query to fail"),
+            ("eval instant at 1m sum(m)\n  expect warn\n  {} 22\n", "expected warn annotation"),
+            ("eval instant at 1m rate(m[2m])\n  expect no_info\n", "expected no info annotation"),
+            ("eval instant at 1m m + on() m\n", "the query failed: found duplicate series"),
+            ("eval instant at 1m m + on() m\n  expect fail msg: other\n", "expected it to fail with"),
+            ("eval instant at 1m sum(\n", "parse error"),
+            ("eval instant at 1m \"a\"\n  expect string \"b\"\n", "expected Some(\"b\")"),
+            ("evil\n", "expected clear, load or eval"),
+        ] {
+            let problems = problems(script);
+            assert_eq!(problems.len(), 1, "{script}");
+            assert_eq!(problems[0].0, 6, "{script}");
+            assert!(problems[0].1.contains(expected), "{script}: {}", problems[0].1);
+        }
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! A source knows matchers and time, not functions. It delivers stale markers as they are; the engine handles them.
 
+pub mod api_json;
 pub mod conformance;
+pub mod demo;
 pub mod exposition;
 mod memory;
+mod parsed;
 pub mod text;
 
 pub use memory::{AppendError, MemorySource, SeriesId};
+pub use parsed::ParsedSeries;
 
 use crate::model::{FloatHistogram, Grid, Labels, Matcher, Millis, TimeSpan};
 use std::future::Future;

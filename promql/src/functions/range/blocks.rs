@@ -1,8 +1,8 @@
-//! Compensated sums over long, overlapping windows.
+//! Sums and the like over long, overlapping windows.
 //!
-//! The column is cut into blocks; inside a block every sum from the block's start and every sum to its end is known.
-//! A window is then a few of these added up, and nothing is ever subtracted. Where the order of the additions could
-//! show, the caller is told to add the window up itself.
+//! The column is cut into blocks; inside a block what is before a sample and what is after it has been added up
+//! already. A window is then a few of these joined, and nothing is ever subtracted. Where rounding could show, the
+//! caller looks at the window itself instead.
 
 use crate::column::Edges;
 use crate::model::Kahan;
@@ -10,74 +10,82 @@ use crate::model::Kahan;
 /// Windows up to this length are added up one sample after the other.
 const PLAIN: usize = 64;
 
-/// Sums to one side of a sample inside its block: the sum, and how much was added regardless of sign.
+/// What can be gathered from samples in parts.
+pub(super) trait Part: Copy + Default {
+    /// Takes in what another part has gathered.
+    fn merge(&mut self, other: &Self);
+}
+
+/// A compensated sum, and how much was added to it regardless of sign.
 #[derive(Clone, Copy, Debug, Default)]
-struct Part {
-    sum: Kahan,
+pub(super) struct Sum {
+    pub(super) sum: Kahan,
     size: f64,
 }
 
-impl Part {
-    fn add(&mut self, value: f64, lost: f64) {
+impl Sum {
+    /// Adds a number and what is missing from it.
+    pub(super) fn add(&mut self, value: f64, lost: f64) {
         self.sum.lost += lost;
         self.sum.add(value);
         self.size += value.abs();
     }
 
-    fn merge(&mut self, other: &Part) {
+    /// The sum if any order of addition gives the same one, to the last bit in all but contrived cases: nothing
+    /// infinite or close to it, and not much cancelled.
+    pub(super) fn reliable(self) -> Option<Kahan> {
+        const LARGEST: f64 = 1e300;
+        const CANCELLED: f64 = 1.0 / (1u64 << 50) as f64;
+        let reliable = self.size <= LARGEST && self.sum.total().abs() >= self.size * CANCELLED;
+        reliable.then_some(self.sum)
+    }
+}
+
+impl Part for Sum {
+    fn merge(&mut self, other: &Self) {
         self.sum.merge(other.sum);
         self.size += other.size;
     }
-
-    /// True if any order of addition gives the same sum, to the last bit in all but contrived cases: nothing
-    /// infinite or close to it, and not much cancelled.
-    fn is_reliable(&self) -> bool {
-        const LARGEST: f64 = 1e300;
-        const CANCELLED: f64 = 1.0 / (1u64 << 50) as f64;
-        self.size <= LARGEST && self.sum.total().abs() >= self.size * CANCELLED
-    }
 }
 
-/// Sums of any window of a column.
+/// The parts of a column from which any window is put together.
 #[derive(Debug)]
-pub(super) struct Blocks {
+pub(super) struct Blocks<P> {
     length: usize,
-    from_start: Vec<Part>,
-    to_end: Vec<Part>,
+    from_start: Vec<P>,
+    to_end: Vec<P>,
 }
 
-impl Blocks {
-    /// Sums for the column whose element `at` is `element(at)`, a number and what is missing from it. `None` if the
-    /// windows are too short or overlap too little to pay for it.
-    pub(super) fn new(edges: &[Edges], len: usize, element: impl Fn(usize) -> (f64, f64)) -> Option<Blocks> {
-        let longest = edges.iter().map(|edges| edges.range().len()).max().unwrap_or(0);
-        let scanned: usize = edges.iter().map(|edges| edges.range().len()).fold(0, usize::saturating_add);
-        if longest <= PLAIN || scanned <= len.saturating_mul(4) {
+impl<P: Part> Blocks<P> {
+    /// Parts for the column whose element `at` is taken in by `add`. `None` if the windows are too short or overlap
+    /// too little to pay for it.
+    pub(super) fn new(edges: &[Edges], len: usize, add: impl Fn(&mut P, usize)) -> Option<Self> {
+        let lengths = edges.iter().map(|edges| edges.range().len());
+        let longest = lengths.clone().max().unwrap_or(0);
+        if longest <= PLAIN || lengths.fold(0, usize::saturating_add) <= len.saturating_mul(4) {
             return None;
         }
         let length = longest / 2;
-        let mut from_start = vec![Part::default(); len];
-        let mut to_end = vec![Part::default(); len];
+        let mut from_start = vec![P::default(); len];
+        let mut to_end = vec![P::default(); len];
         for first in (0..len).step_by(length) {
             let block = first..(first + length).min(len);
-            let mut part = Part::default();
+            let mut part = P::default();
             for at in block.clone() {
-                let (value, lost) = element(at);
-                part.add(value, lost);
+                add(&mut part, at);
                 from_start[at] = part;
             }
-            part = Part::default();
+            part = P::default();
             for at in block.rev() {
-                let (value, lost) = element(at);
-                part.add(value, lost);
+                add(&mut part, at);
                 to_end[at] = part;
             }
         }
         Some(Blocks { length, from_start, to_end })
     }
 
-    /// The sum of the elements `from..to`; `None` where they have to be added up in order.
-    pub(super) fn sum(&self, from: usize, to: usize) -> Option<Kahan> {
+    /// The elements `from..to` together; `None` where looking at them one by one is no worse.
+    pub(super) fn window(&self, from: usize, to: usize) -> Option<P> {
         if to.saturating_sub(from) <= PLAIN {
             return None;
         }
@@ -90,6 +98,6 @@ impl Blocks {
             part.merge(&self.to_end[block * self.length]);
         }
         part.merge(&self.from_start[to - 1]);
-        part.is_reliable().then_some(part.sum)
+        Some(part)
     }
 }

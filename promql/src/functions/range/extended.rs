@@ -189,7 +189,7 @@ pub(super) fn rate(
     let starts = input.series.floats.starts.filter(|_| kind.counter && input.start_times);
     let floats = FloatColumn { starts, ..input.series.floats };
     let edges = only_floats(input, notes);
-    let resets = Resets::of(&floats);
+    let resets = if kind.counter { Resets::of(&floats) } else { Resets::default() };
     let range_seconds = duration_seconds(input.windows.range);
     let mut ticker = Ticker::new(input.cancel);
     let mut any = false;

@@ -1,9 +1,9 @@
 //! The integral over time, in seconds, of the floats of a window.
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Sum};
 use super::ticker::Ticker;
 use super::{Function, entry, float_steps, seconds};
-use crate::column::{Edges, FloatColumn, Note, Notes, RowMut};
+use crate::column::{Edges, FloatColumn, Note, Notes, Param, RowMut};
 use crate::functions::{Arity, RangeError, RangeInput};
 use crate::model::{Kahan, ValueType};
 
@@ -86,13 +86,13 @@ fn integral(input: &RangeInput<'_>, out: &mut RowMut<'_>, notes: &mut Notes) -> 
     // One strategy at all steps: areas are worth keeping.
     let constant = match input.params.first() {
         None => Some(Strategy::Trapezoid),
-        Some(crate::column::Param::Const(value)) => Some(Strategy::of(*value).unwrap_or(Strategy::Trapezoid)),
-        Some(crate::column::Param::Row(_)) => None,
+        Some(Param::Const(value)) => Some(Strategy::of(*value).unwrap_or(Strategy::Trapezoid)),
+        Some(Param::Row(_)) => None,
     };
     let blocks = constant.and_then(|strategy| {
-        Blocks::new(input.float_edges, floats.len(), |at| match at {
-            0 => (0.0, 0.0),
-            _ => strategy.area(floats, at),
+        Blocks::new(input.float_edges, floats.len(), |sum: &mut Sum, at| {
+            let (area, lost) = if at == 0 { (0.0, 0.0) } else { strategy.area(floats, at) };
+            sum.add(area, lost);
         })
     });
     for (step, edges) in float_steps(input, notes) {
@@ -101,7 +101,10 @@ fn integral(input: &RangeInput<'_>, out: &mut RowMut<'_>, notes: &mut Notes) -> 
             Strategy::Trapezoid
         });
         let window = edges.range();
-        let value = match blocks.as_ref().and_then(|blocks| blocks.sum(window.start + 1, window.end)) {
+        let value = match blocks
+            .as_ref()
+            .and_then(|blocks| blocks.window(window.start + 1, window.end)?.reliable())
+        {
             Some(sum) => sum.total_or_infinite(),
             None => {
                 ticker.tick(window.len())?;

@@ -65,7 +65,7 @@ fn run(
 /// Where a column says that its counter was reset: by a smaller value, or by a start time.
 ///
 /// Resets are rare, so a window walks the list and adds in the same order as a loop over all of its samples would.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Resets(Vec<usize>);
 
 impl Resets {
@@ -147,7 +147,7 @@ fn floats(
     let starts = input.series.floats.starts.filter(|_| kind.counter && input.start_times);
     let floats = FloatColumn { starts, ..input.series.floats };
     let edges = only_floats(input, notes);
-    let resets = if kind.counter { Resets::of(&floats) } else { Resets(Vec::new()) };
+    let resets = if kind.counter { Resets::of(&floats) } else { Resets::default() };
     let overlaps: Vec<usize> = match starts {
         None => Vec::new(),
         Some(_) => {

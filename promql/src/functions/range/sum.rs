@@ -1,9 +1,9 @@
 //! Sum and average of the samples of a window.
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Sum};
 use super::ticker::Ticker;
 use super::{Function, entry, only_floats, sum_histogram};
-use crate::column::{Notes, RowMut};
+use crate::column::{Edges, Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use crate::model::Kahan;
 
@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
-/// The windows of floats: `plain` makes the result from the window, `quick` from its sum and length.
+/// The windows of floats: `plain` makes the result from the window, `quick` from its finite sum and length.
 fn floats(
     input: &RangeInput<'_>,
     out: &mut RowMut<'_>,
@@ -28,23 +28,61 @@ fn floats(
 ) -> Result<(), RangeError> {
     let values = input.series.floats.values;
     let edges = only_floats(input, notes);
-    let blocks = Blocks::new(&edges, values.len(), |at| (values[at], 0.0));
+    let blocks = Blocks::new(&edges, values.len(), |sum: &mut Sum, at| sum.add(values[at], 0.0));
     let mut ticker = Ticker::new(input.cancel);
-    for (step, edges) in edges.iter().enumerate() {
-        let window = edges.range();
-        if window.is_empty() {
+    for (group, edges) in edges.chunks(LANES).enumerate() {
+        let first = group * LANES;
+        if blocks.is_none()
+            && let Some(sums) = side_by_side(values, edges)
+        {
+            ticker.tick(edges.iter().map(|edges| edges.range().len()).sum())?;
+            for (lane, (sum, edges)) in sums.into_iter().zip(edges).enumerate() {
+                let window = edges.range();
+                let value = match sum.sum.is_finite() {
+                    true => quick(sum, window.len() as f64),
+                    false => plain(&values[window]),
+                };
+                out.set_float(first + lane, value);
+            }
             continue;
         }
-        let value = match blocks.as_ref().and_then(|blocks| blocks.sum(window.start, window.end)) {
-            Some(sum) => quick(sum, window.len() as f64),
-            None => {
-                ticker.tick(window.len())?;
-                plain(&values[window])
-            }
-        };
-        out.set_float(step, value);
+        for (lane, edges) in edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty()) {
+            let window = edges.range();
+            let sum = blocks.as_ref().and_then(|blocks| blocks.window(window.start, window.end)?.reliable());
+            let value = match sum {
+                Some(sum) => quick(sum, window.len() as f64),
+                None => {
+                    ticker.tick(window.len())?;
+                    plain(&values[window])
+                }
+            };
+            out.set_float(first + lane, value);
+        }
     }
     Ok(())
+}
+
+/// How many windows are added up side by side: each addition waits for the one before it, but not for its neighbours.
+const LANES: usize = 8;
+
+/// The sums of windows of one length, each in its own order; `None` if they differ in length.
+fn side_by_side(values: &[f64], edges: &[Edges]) -> Option<[Kahan; LANES]> {
+    let edges: &[Edges; LANES] = edges.try_into().ok()?;
+    let length = edges[0].range().len();
+    if length == 0 || edges.iter().any(|edges| edges.range().len() != length) {
+        return None;
+    }
+    let windows = edges.map(|edges| &values[edges.range()]);
+    let (mut sums, mut losts) = ([0.0; LANES], [0.0; LANES]);
+    for at in 0..length {
+        let column = windows.map(|window| window[at]);
+        for lane in 0..LANES {
+            let mut sum = Kahan { sum: sums[lane], lost: losts[lane] };
+            sum.add(column[lane]);
+            (sums[lane], losts[lane]) = (sum.sum, sum.lost);
+        }
+    }
+    Some(std::array::from_fn(|lane| Kahan { sum: sums[lane], lost: losts[lane] }))
 }
 
 fn sum(values: &[f64]) -> f64 {

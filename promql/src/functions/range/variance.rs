@@ -1,5 +1,6 @@
 //! Spread of the floats of a window around their mean.
 
+use super::blocks::{Blocks, Part};
 use super::ticker::Ticker;
 use super::{Function, entry, float_steps};
 use crate::column::{Notes, RowMut};
@@ -23,13 +24,58 @@ fn each(
     notes: &mut Notes,
     result: fn(f64) -> f64,
 ) -> Result<(), RangeError> {
+    let values = input.series.floats.values;
+    let blocks =
+        Blocks::new(input.float_edges, values.len(), |spread: &mut Spread, at| spread.add(values[at]));
     let mut ticker = Ticker::new(input.cancel);
     for (step, edges) in float_steps(input, notes) {
         let window = edges.range();
-        ticker.tick(window.len())?;
-        out.set_float(step, result(plain(&input.series.floats.values[window])));
+        let quick = blocks.as_ref().and_then(|blocks| blocks.window(window.start, window.end)?.reliable());
+        let variance = match quick {
+            Some(variance) => variance,
+            None => {
+                ticker.tick(window.len())?;
+                plain(&values[window])
+            }
+        };
+        out.set_float(step, result(variance));
     }
     Ok(())
+}
+
+/// Mean and squared distances from it of some values.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spread {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Spread {
+    fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        let distance = value - self.mean;
+        self.mean += distance / self.count;
+        self.squares += distance * (value - self.mean);
+    }
+
+    /// The variance, unless the values are infinite or so close together that it drowns in the rounding of the mean.
+    fn reliable(self) -> Option<f64> {
+        const CLOSE: f64 = (1u64 << 24) as f64;
+        let variance = self.squares / self.count;
+        let reliable = self.mean.abs() <= CLOSE * variance.sqrt() || self.squares == 0.0;
+        (reliable && variance.is_finite()).then_some(variance)
+    }
+}
+
+impl Part for Spread {
+    fn merge(&mut self, other: &Self) {
+        let count = self.count + other.count;
+        let distance = other.mean - self.mean;
+        self.squares += other.squares + distance * distance * (self.count * other.count / count);
+        self.mean += distance * (other.count / count);
+        self.count = count;
+    }
 }
 
 /// Welford's method with compensated sums.
@@ -48,7 +94,7 @@ fn plain(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::functions::range::testing::{Case, run};
+    use crate::functions::range::testing::{Case, almost_equal, run};
 
     #[test]
     fn spread() {
@@ -57,5 +103,18 @@ mod tests {
         assert!(plain(&[f64::INFINITY, 1.0]).is_nan());
         let row = run(&FUNCTIONS[0], &Case::new("", &[1.0, 5.0]).whole());
         assert_eq!(row.values, [Some(2.0)]);
+    }
+
+    #[test]
+    fn blocks_agree_with_the_loop() {
+        for case in Case::all() {
+            let row = run(&FUNCTIONS[1], &case.input());
+            for (step, edges) in case.edges().enumerate() {
+                if let Some(got) = row.values[step] {
+                    let want = plain(&case.values[edges]);
+                    assert!(almost_equal(got, want), "{} step {step}: {got} {want}", case.name);
+                }
+            }
+        }
     }
 }

@@ -166,3 +166,99 @@ impl FloatHistogram {
         totals.iter().chain(&*self.buckets).chain(&self.layout.bounds).any(|value| value.is_infinite())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+    use super::*;
+
+    /// Adds and compacts.
+    fn sum(a: &str, b: &str) -> FloatHistogram {
+        let mut sum = literal(a);
+        sum.add(&literal(b)).unwrap();
+        sum.compact(0);
+        sum
+    }
+
+    #[test]
+    fn equal_layouts_add_bucket_by_bucket() {
+        let a = "count:3 sum:1 z_bucket:1 buckets:[1 1]";
+        assert_eq!(sum(a, a), literal("count:6 sum:2 z_bucket:2 buckets:[2 2]"));
+    }
+
+    #[test]
+    fn missing_buckets_appear() {
+        let expected = literal("offset:-2 buckets:[1 0 0 2]");
+        assert_eq!(sum("offset:-2 buckets:[1]", "offset:1 buckets:[2]").to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn the_coarser_schema_wins() {
+        let finer = "schema:1 offset:1 buckets:[1 2 4]";
+        let coarser = "schema:0 offset:1 buckets:[10 20]";
+        assert_eq!(sum(finer, coarser), literal("schema:0 offset:1 buckets:[13 24]"));
+        assert_eq!(sum(coarser, finer), literal("schema:0 offset:1 buckets:[13 24]"));
+    }
+
+    #[test]
+    fn zero_buckets_grow_to_the_end_of_populated_buckets() {
+        let narrow = "z_bucket:1 z_bucket_w:0.001 offset:0 buckets:[1 2] n_buckets:[4 8]";
+        let wide = "z_bucket:16 z_bucket_w:0.75";
+        let expected = literal("z_bucket:22 z_bucket_w:1 offset:1 buckets:[2] n_offset:1 n_buckets:[8]");
+        assert_eq!(sum(narrow, wide), expected);
+        assert_eq!(sum(wide, narrow), expected);
+    }
+
+    #[test]
+    fn custom_bounds_shrink_to_the_common_ones() {
+        let a = "schema:-53 custom_values:[1 2 3] buckets:[1 2 4 8]";
+        let mut h = literal(a);
+        let combined = h.add(&literal("schema:-53 custom_values:[2 3 4] buckets:[10 20 30 40]")).unwrap();
+        assert!(combined.reconciled_bounds);
+        assert_eq!(h, literal("schema:-53 custom_values:[2 3] buckets:[13 24 78]"));
+        let mut h = literal(a);
+        h.sub(&literal("schema:-53 custom_values:[7] buckets:[1 1]")).unwrap();
+        assert_eq!(h, literal("schema:-53 buckets:[13]"));
+    }
+
+    #[test]
+    fn exponential_and_custom_do_not_mix() {
+        let mut h = literal("count:1");
+        assert_eq!(h.add(&literal("schema:-53")), Err(HistogramError::IncompatibleSchema));
+        assert_eq!(h, literal("count:1"));
+    }
+
+    #[test]
+    fn a_broken_finer_layout_changes_nothing() {
+        let mut h = literal("schema:1 count:1 buckets:[1 2]");
+        h.buckets = Arc::from([1.0]);
+        let before = h.clone();
+        let error = h.add(&literal("schema:0 buckets:[1]")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "spans need 2 buckets, have 1 buckets: histogram spans specify different number of buckets than provided"
+        );
+        assert_eq!(h, before);
+    }
+
+    #[test]
+    fn products_and_quotients() {
+        let mut h = literal("count:3 sum:-1 z_bucket:1 buckets:[2]");
+        h.mul(-2.0);
+        assert_eq!(h, literal("count:-6 sum:2 z_bucket:-2 buckets:[-4]"));
+        assert_eq!(h.hint, ResetHint::Gauge);
+        h.div(-2.0);
+        assert_eq!(h, literal("count:3 sum:-1 z_bucket:1 buckets:[2]"));
+        h.div(0.0);
+        assert_eq!(h, literal("count:Inf sum:-Inf z_bucket:Inf"));
+    }
+
+    #[test]
+    fn sharing_survives_writing() {
+        let h = literal("count:1 buckets:[1]");
+        let mut doubled = h.clone();
+        doubled.mul(2.0);
+        assert_eq!(h, literal("count:1 buckets:[1]"));
+        assert!(Arc::ptr_eq(&h.layout, &doubled.layout));
+    }
+}

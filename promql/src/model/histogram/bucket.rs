@@ -149,3 +149,62 @@ impl FloatHistogram {
         bucket
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+    use super::*;
+
+    fn bounds(buckets: impl Iterator<Item = Bucket>) -> Vec<(f64, f64, f64)> {
+        buckets.map(|bucket| (bucket.lower, bucket.upper, bucket.count)).collect()
+    }
+
+    #[test]
+    fn all_buckets_are_clipped_at_the_zero_bucket() {
+        let h = literal("z_bucket:3 z_bucket_w:0.75 buckets:[1 0 2] n_buckets:[4 5]");
+        let mut all = vec![
+            (-2.0, -1.0, 5.0),
+            (-1.0, -0.75, 4.0),
+            (-0.75, 0.75, 3.0),
+            (0.75, 1.0, 1.0),
+            (1.0, 2.0, 0.0),
+            (2.0, 4.0, 2.0),
+        ];
+        assert_eq!(bounds(h.buckets()), all);
+        all.reverse();
+        assert_eq!(bounds(h.buckets_descending()), all);
+        assert_eq!(h.positive_buckets().next().map(|bucket| bucket.lower), Some(0.5));
+    }
+
+    #[test]
+    fn custom_buckets_reach_to_both_infinities() {
+        let h = literal("schema:-53 custom_values:[1 2] buckets:[1 2 3]");
+        let infinity = f64::INFINITY;
+        assert_eq!(bounds(h.buckets()), [(-infinity, 1.0, 1.0), (1.0, 2.0, 2.0), (2.0, infinity, 3.0)]);
+        let codes = |h: FloatHistogram| h.buckets().map(|bucket| bucket.boundary_code()).collect::<Vec<_>>();
+        assert_eq!(codes(h), [3, 0, 0]);
+        assert_eq!(codes(literal("z_bucket:1 z_bucket_w:0.5 n_buckets:[1] buckets:[1]")), [1, 3, 0]);
+    }
+
+    #[test]
+    fn broken_layouts_do_not_panic() {
+        for span in [(i32::MAX, 3), (i32::MIN, u32::MAX), (5, u32::MAX), (0, 0)] {
+            let spans = vec![BucketSpan { offset: span.0, length: span.1 }; 2];
+            let mut h = literal("buckets:[1 2 3]");
+            h.layout = std::sync::Arc::new(super::super::Layout {
+                positive: spans.clone(),
+                negative: spans,
+                bounds: Vec::new(),
+            });
+            for schema in [-53, -1000, -4, 0, 8, 1000] {
+                h.schema = schema;
+                let mut sum = h.clone();
+                let _ = (sum.add(&literal("buckets:[1]")), sum.add(&h), h.validate(), h.to_string());
+                let _ = (h.quantile(0.3), h.fraction(0.0, 1.0), h.variance(), h.detect_reset(&sum));
+                sum.trim_upper(0.5);
+                sum.compact(3);
+                let _ = h.copy_to_schema(-4);
+            }
+        }
+    }
+}

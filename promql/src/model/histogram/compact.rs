@@ -47,3 +47,23 @@ fn compacted(spans: &[BucketSpan], counts: &[f64], max_empty: u32) -> Cells<f64>
     }
     cells
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+    use super::*;
+
+    #[test]
+    fn empty_buckets_go_unless_they_fill_a_short_gap() {
+        let h = literal("offset:-1 buckets:[0 1 0 0 2 0 3 0] n_buckets:[0 0]");
+        let compact = |max| {
+            let mut h = h.clone();
+            h.compact(max);
+            (h.layout.positive.clone(), h.buckets.to_vec())
+        };
+        let span = |offset, length| BucketSpan { offset, length };
+        assert_eq!(compact(0), (vec![span(0, 1), span(2, 1), span(1, 1)], vec![1.0, 2.0, 3.0]));
+        assert_eq!(compact(1), (vec![span(0, 1), span(2, 3)], vec![1.0, 2.0, 0.0, 3.0]));
+        assert_eq!(compact(2), (vec![span(0, 6)], vec![1.0, 0.0, 0.0, 2.0, 0.0, 3.0]));
+    }
+}

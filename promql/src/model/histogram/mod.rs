@@ -11,6 +11,7 @@ mod compact;
 mod compensated;
 mod hint;
 mod quantile;
+mod rebuild;
 mod reset;
 mod sparse;
 mod sum;
@@ -203,5 +204,49 @@ impl FloatHistogram {
     #[must_use]
     pub fn negative_counts(&self) -> &[f64] {
         &self.buckets[self.split()..]
+    }
+}
+
+/// The histogram of a literal without its braces.
+#[cfg(test)]
+fn literal(text: &str) -> FloatHistogram {
+    let series = crate::source::text::parse_series(&format!("m {{{{{text}}}}}")).unwrap();
+    match series.items.into_iter().next().flatten().unwrap().sample {
+        super::Sample::Histogram(h) => h,
+        super::Sample::Float(value) => panic!("{value} is no histogram"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equality_is_of_bits_and_buckets() {
+        let h = literal("count:3 sum:NaN buckets:[1 2]");
+        assert_eq!(h, h.clone());
+        assert_eq!(h, FloatHistogram { hint: ResetHint::Gauge, ..h.clone() });
+        assert_ne!(h, FloatHistogram { sum: f64::from_bits(0x7ff8_0000_0000_0000), ..h.clone() });
+        assert_ne!(h, literal("count:3 sum:NaN buckets:[1 2 0]"));
+        assert_ne!(literal("sum:0"), literal("sum:-0"));
+        assert_ne!(literal("buckets:[1]"), literal("n_buckets:[1]"));
+    }
+
+    #[test]
+    fn spans_without_buckets_do_not_count() {
+        let span = |offset, length| BucketSpan { offset, length };
+        let layout = |spans: &[BucketSpan]| Layout { positive: spans.to_vec(), ..Layout::default() };
+        assert_eq!(
+            layout(&[span(1, 2), span(3, 1)]),
+            layout(&[span(1, 2), span(1, 0), span(2, 1), span(9, 0)])
+        );
+        assert_ne!(layout(&[span(1, 2)]), layout(&[span(1, 3)]));
+    }
+
+    #[test]
+    fn sizes_in_samples() {
+        assert_eq!(literal("").size_in_samples(), 11);
+        assert_eq!(literal("buckets:[1 2 3] n_buckets:[1]").size_in_samples(), 14);
+        assert_eq!(literal("schema:-53 custom_values:[1 2] buckets:[1 2 3]").size_in_samples(), 14);
     }
 }

@@ -159,8 +159,60 @@ impl FloatHistogram {
         } else {
             count = self.count;
         }
-        let [lower_rank, upper_rank] =
-            ranks.map(|rank| rank.filter(|&rank| !(rank > count)).unwrap_or(count));
+        let [lower_rank, upper_rank] = ranks.map(|rank| match rank {
+            Some(rank) if rank > count => count,
+            Some(rank) => rank,
+            None => count,
+        });
         ((upper_rank - lower_rank) / self.count, excluded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+    use super::*;
+
+    #[test]
+    fn quantiles() {
+        let near = |a: f64, b: f64| a == b || (a - b).abs() < 1e-9 || (a.is_nan() && b.is_nan());
+        for (text, phi, value, note) in [
+            ("count:15 sum:NaN buckets:[12]", 0.8, 1.0, QuantileNote::Skewed),
+            ("count:15 sum:NaN buckets:[12]", 0.81, f64::NAN, QuantileNote::NanResult),
+            ("count:3 sum:NaN offset:1 buckets:[1 1]", 0.2, 0.6f64.exp2(), QuantileNote::Skewed),
+            ("count:5 sum:NaN offset:1 buckets:[1 2 1]", 0.4, 1.5f64.exp2(), QuantileNote::Skewed),
+            ("count:4 offset:1 buckets:[4]", 0.5, 0.5f64.exp2(), QuantileNote::None),
+            ("count:4 n_offset:1 n_buckets:[4]", 0.5, -(0.5f64.exp2()), QuantileNote::None),
+            ("count:2 z_bucket:2 z_bucket_w:1", 0.75, 0.5, QuantileNote::None),
+            ("count:4 z_bucket:2 z_bucket_w:1 offset:1 buckets:[2]", 0.25, 0.5, QuantileNote::None),
+            ("count:4 z_bucket:2 z_bucket_w:1 n_offset:1 n_buckets:[2]", 0.75, -0.5, QuantileNote::None),
+            ("schema:-53 count:2 custom_values:[-1] buckets:[2]", 0.5, -1.0, QuantileNote::None),
+            ("schema:-53 count:2 custom_values:[4] buckets:[2]", 0.5, 2.0, QuantileNote::None),
+            ("schema:-53 count:2 custom_values:[4] buckets:[0 2]", 0.5, 4.0, QuantileNote::None),
+            ("count:0", 0.5, f64::NAN, QuantileNote::None),
+            ("count:0", 2.0, f64::INFINITY, QuantileNote::None),
+            ("count:0", -1.0, f64::NEG_INFINITY, QuantileNote::None),
+            ("count:1 buckets:[1]", f64::NAN, f64::NAN, QuantileNote::None),
+        ] {
+            let (found, noted) = literal(text).quantile(phi);
+            assert!(near(found, value) && noted == note, "{phi} of {text}: {found} {noted:?}");
+        }
+    }
+
+    #[test]
+    fn fractions() {
+        let infinity = f64::INFINITY;
+        for (text, lower, upper, share, excluded) in [
+            ("count:15 sum:NaN buckets:[12]", -infinity, infinity, 0.8, true),
+            ("schema:-53 count:10 custom_values:[0 1 2] buckets:[4 3 2 1]", -infinity, 0.0, 0.4, false),
+            ("schema:-53 count:4 custom_values:[-5 1] buckets:[1 2 1]", -infinity, 0.0, 2.0 / 3.0, false),
+            ("count:4 offset:1 buckets:[2 2]", 2f64.sqrt(), 4.0, 0.75, false),
+            ("count:4 offset:1 buckets:[2 2]", 4.0, 2.0, 0.0, false),
+            ("count:0", 0.0, 1.0, f64::NAN, false),
+        ] {
+            let (found, note) = literal(text).fraction(lower, upper);
+            let equal = (found - share).abs() < 1e-9 || (found.is_nan() && share.is_nan());
+            assert!(equal && note == excluded, "{text} from {lower} to {upper}: {found} {note}");
+        }
     }
 }

@@ -30,10 +30,12 @@ impl FloatHistogram {
             let (own, before) = (&self.layout.bounds, &previous.layout.bounds);
             if own != before {
                 let common = common_bounds(own, before);
-                return lost_observations(
-                    &rebin(&cells(self, true), own, &common),
-                    &rebin(&cells(previous, true), before, &common),
-                );
+                let counts = |h: &FloatHistogram| {
+                    let mut sums = vec![0.0; common.len() + 1];
+                    rebin(&cells(h, true), &h.layout.bounds, &common, &mut sums);
+                    sums
+                };
+                return counts(self).iter().zip(counts(previous)).any(|(own, before)| *own < before);
             }
         }
         if self.schema > previous.schema || self.zero_threshold < previous.zero_threshold {
@@ -84,4 +86,47 @@ fn lost_observations(now: &[(i32, f64)], before: &[(i32, f64)]) -> bool {
             _ => before != 0.0,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+
+    #[test]
+    fn what_is_a_reset() {
+        for (before, now, reset) in [
+            ("count:2 sum:9", "count:2 sum:1", false),
+            ("count:2", "count:1", true),
+            ("count:2", "count:1 counter_reset_hint:not_reset", false),
+            ("count:2", "count:3 counter_reset_hint:reset", true),
+            ("count:2 z_bucket:1", "count:3", true),
+            ("buckets:[1 2]", "buckets:[1 2 3]", false),
+            ("buckets:[1 2]", "buckets:[2 1]", true),
+            ("buckets:[1 2]", "buckets:[1]", true),
+            ("buckets:[1 0]", "buckets:[1]", false),
+            ("buckets:[0 2]", "buckets:[1]", true),
+            ("n_buckets:[2]", "buckets:[2]", true),
+            ("schema:0 buckets:[1]", "schema:1 buckets:[1]", true),
+            ("schema:1 offset:1 buckets:[1 2]", "schema:0 offset:1 buckets:[3]", false),
+            ("schema:1 offset:1 buckets:[1 2]", "schema:0 offset:1 buckets:[2]", true),
+            ("z_bucket_w:1 z_bucket:1", "z_bucket_w:0.5 z_bucket:1", true),
+            ("z_bucket_w:0.5 z_bucket:1 buckets:[2]", "z_bucket_w:1 z_bucket:3", false),
+            ("z_bucket_w:0.5 z_bucket:1 buckets:[2]", "z_bucket_w:1 z_bucket:2", true),
+            ("z_bucket_w:0.5 z_bucket:1 buckets:[2]", "z_bucket_w:0.75 z_bucket:3", true),
+            ("schema:0", "schema:-53", true),
+            ("schema:-53", "schema:0", true),
+            (
+                "schema:-53 custom_values:[1 2] buckets:[1 1 1]",
+                "schema:-53 custom_values:[2] buckets:[2 1]",
+                false,
+            ),
+            (
+                "schema:-53 custom_values:[1 2] buckets:[1 1 1]",
+                "schema:-53 custom_values:[2] buckets:[1 2]",
+                true,
+            ),
+        ] {
+            assert_eq!(literal(now).detect_reset(&literal(before)), reset, "{before} -> {now}");
+        }
+    }
 }

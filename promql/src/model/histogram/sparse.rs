@@ -55,11 +55,11 @@ impl<C: Count> Sparse<C> {
             let differ = self.bounds != other.bounds;
             if differ {
                 let common = common_bounds(&self.bounds, &other.bounds);
-                self.positive = rebin(&self.positive, &self.bounds, &common);
-                let other = moved(&other.positive, &other.bounds, &common);
+                let mut sums = vec![C::exact(0.0); common.len() + 1];
+                rebin(&self.positive, &self.bounds, &common, &mut sums);
+                rebin(&other.positive, &other.bounds, &common, &mut sums);
+                self.positive = (0..).zip(sums).filter(|(_, count)| !count.is_empty()).collect();
                 self.bounds = common;
-                merge(&mut self.positive, &other);
-                self.positive.retain(|(_, count)| !count.is_empty());
             } else {
                 merge(&mut self.positive, &other.positive);
             }
@@ -174,24 +174,23 @@ pub(super) fn reduce<C: Count>(cells: &mut Cells<C>, from: i32, to: i32) {
     }
 }
 
-/// Adds buckets to buckets, one after the other where several have the same index.
+/// Adds buckets to buckets.
 fn merge<C: Count>(into: &mut Cells<C>, from: &[(i32, C)]) {
     if from.is_empty() {
         return;
     }
-    let mut merged: Cells<C> = Vec::with_capacity(into.len() + from.len());
-    let mut push = |(index, count): (i32, C)| match merged.last_mut() {
-        Some((last, sum)) if *last == index => sum.add(count),
-        _ => merged.push((index, count)),
-    };
+    let mut merged = Vec::with_capacity(into.len() + from.len());
     let mut from = from.iter().copied().peekable();
-    for &cell in &*into {
-        while let Some(before) = from.next_if(|&(other, _)| other < cell.0) {
-            push(before);
+    for &(index, mut count) in &*into {
+        while let Some(before) = from.next_if(|&(other, _)| other < index) {
+            merged.push(before);
         }
-        push(cell);
+        if let Some((_, other)) = from.next_if(|&(other, _)| other == index) {
+            count.add(other);
+        }
+        merged.push((index, count));
     }
-    from.for_each(push);
+    merged.extend(from);
     *into = merged;
 }
 
@@ -206,20 +205,15 @@ pub(super) fn common_bounds(a: &[f64], b: &[f64]) -> Vec<f64> {
     common
 }
 
-/// Moves custom buckets to fewer bounds: each goes to the first bound that is not below its own.
-pub(super) fn rebin<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64]) -> Cells<C> {
-    let mut joined = Vec::new();
-    merge(&mut joined, &moved(cells, bounds, common));
-    joined
-}
-
-/// The same without adding up what falls together: the order of additions shows in the rounding.
-fn moved<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64]) -> Cells<C> {
-    let target = |index: i32| match usize::try_from(index).ok().and_then(|index| bounds.get(index)) {
-        Some(bound) => common.partition_point(|other| other < bound),
-        None => common.len(),
-    };
-    cells.iter().map(|&(index, count)| (i32::try_from(target(index)).unwrap_or(i32::MAX), count)).collect()
+/// Adds custom buckets to those of fewer bounds: each goes to the first bound that is not below its own.
+pub(super) fn rebin<C: Count>(cells: &[(i32, C)], bounds: &[f64], common: &[f64], sums: &mut [C]) {
+    for &(index, count) in cells {
+        let target = match usize::try_from(index).ok().and_then(|index| bounds.get(index)) {
+            Some(bound) => common.partition_point(|other| other < bound),
+            None => common.len(),
+        };
+        sums[target].add(count);
+    }
 }
 
 /// Checks what joining buckets relies on: spans in ascending order, as many buckets as they say, indexes in range.

@@ -241,3 +241,48 @@ impl HistogramMean {
         if self.incremental { self.state.finish() } else { self.state.mean(self.number) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+    use super::*;
+
+    fn mean(all: &[&str]) -> FloatHistogram {
+        let mut mean = HistogramMean::new(&literal(all[0]));
+        all[1..].iter().for_each(|h| mean.add(&literal(h)).unwrap());
+        mean.finish()
+    }
+
+    #[test]
+    fn sums_keep_what_rounding_loses() {
+        let big = "count:1e100 sum:1e100 buckets:[1e100]";
+        let mut sum = HistogramSum::new(&literal("count:1 sum:1 buckets:[1]"));
+        let mut other = HistogramSum::new(&literal(big));
+        other.add(&literal("count:1 sum:1 buckets:[1 3]")).unwrap();
+        sum.merge(&other).unwrap();
+        let mut minus = literal(big);
+        minus.mul(-1.0);
+        sum.add(&minus).unwrap();
+        assert_eq!(sum.finish(), literal("count:2 sum:2 buckets:[2 3]"));
+        assert_eq!(sum.mean(2.0), literal("count:1 sum:1 buckets:[1 1.5]"));
+    }
+
+    #[test]
+    fn means_survive_overflow() {
+        let huge = "count:3 sum:1.5e308 buckets:[1e308 2]";
+        assert_eq!(mean(&[huge, huge, huge]), literal(huge));
+        assert_eq!(mean(&[huge]), literal(huge));
+        assert_eq!(mean(&["count:1 buckets:[1]", "count:4 buckets:[4]"]), literal("count:2.5 buckets:[2.5]"));
+    }
+
+    #[test]
+    fn hints_and_bounds_are_remembered() {
+        let mut sum = HistogramSum::new(&literal("schema:-53 custom_values:[1] counter_reset_hint:reset"));
+        sum.add(&literal("schema:-53 custom_values:[2] counter_reset_hint:gauge")).unwrap();
+        assert_eq!(sum.combined(), Combined { reconciled_bounds: true, conflicting_resets: false });
+        sum.add(&literal("schema:-53 counter_reset_hint:not_reset")).unwrap();
+        assert!(sum.combined().conflicting_resets);
+        assert_eq!(sum.finish().hint, ResetHint::Gauge);
+        assert!(sum.add(&literal("")).is_err());
+    }
+}

@@ -30,3 +30,22 @@ impl fmt::Display for Bucket {
         write!(f, "{open}{lower},{upper}{close}:{count}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+
+    #[test]
+    fn populated_buckets_ascend() {
+        assert_eq!(literal("").to_string(), "{count:0, sum:0}");
+        assert_eq!(
+            literal("count:1e6 sum:0.00001 z_bucket:2 z_bucket_w:0.75 buckets:[1 0 2] n_buckets:[4 NaN]")
+                .to_string(),
+            "{count:1e+06, sum:1e-05, [-2,-1):NaN, [-1,-0.5):4, [-0.75,0.75]:2, (0.5,1]:1, (2,4]:2}"
+        );
+        assert_eq!(
+            literal("schema:-53 custom_values:[1] buckets:[1 2]").to_string(),
+            "{count:0, sum:0, [-Inf,1]:1, (1,+Inf]:2}"
+        );
+    }
+}

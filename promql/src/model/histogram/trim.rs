@@ -161,3 +161,42 @@ fn middle(lower: f64, upper: f64, positive: bool, linear: bool) -> f64 {
     let middle = (lower * upper).abs().sqrt();
     if positive { middle } else { -middle }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+    use super::*;
+
+    fn trimmed(text: &str, keep: Keep, limit: f64) -> String {
+        let mut h = literal(text);
+        h.trim(limit, keep);
+        h.to_string()
+    }
+
+    const CUSTOM: &str = "schema:-53 count:15 sum:100 custom_values:[5 10 15 20] buckets:[1 6 4 3 1]";
+
+    #[test]
+    fn custom_buckets_are_cut_linearly() {
+        let mut h = literal(CUSTOM);
+        h.trim_upper(13.0);
+        assert!((h.count - 9.4).abs() < 1e-9 && (h.sum - 75.1).abs() < 1e-9, "{h}");
+        let mut h = literal(CUSTOM);
+        h.trim_lower(13.0);
+        assert!((h.count - 5.6).abs() < 1e-9 && (h.sum - 94.9).abs() < 1e-9, "{h}");
+    }
+
+    #[test]
+    fn nothing_cut_nothing_estimated() {
+        assert_eq!(trimmed(CUSTOM, Keep::Below, f64::INFINITY), literal(CUSTOM).to_string());
+        assert_eq!(trimmed(CUSTOM, Keep::Above, f64::NEG_INFINITY), literal(CUSTOM).to_string());
+        assert_eq!(trimmed("count:9 sum:9 buckets:[1 0]", Keep::Below, 7.0), "{count:9, sum:9, (0.5,1]:1}");
+    }
+
+    #[test]
+    fn exponential_buckets_are_cut_logarithmically() {
+        let text = "count:6 sum:9 schema:-1 z_bucket:2 z_bucket_w:1 offset:1 buckets:[4]";
+        assert_eq!(trimmed(text, Keep::Below, 2.0), "{count:4, sum:3.8284271247461903, [-1,1]:2, (1,4]:2}");
+        assert_eq!(trimmed(text, Keep::Below, 0.5), "{count:1, sum:0.25, [-1,1]:1}");
+        assert_eq!(trimmed(text, Keep::Above, 4.0), "{count:0, sum:0}");
+    }
+}

@@ -129,3 +129,59 @@ fn check_custom_spans(spans: &[BucketSpan], buckets: usize, bounds: usize) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+
+    #[test]
+    fn faults_have_the_words_of_prometheus() {
+        for (text, error) in [
+            (
+                "schema:9",
+                "histogram has an invalid schema, which must be between -4 and 8 for exponential buckets, or -53 for custom buckets, got schema 9",
+            ),
+            ("count:-1", "observation count is  -1: histogram's observation count is negative"),
+            (
+                "buckets:[1 -2]",
+                "positive side: bucket number 2 has observation count of -2: histogram has a bucket whose observation count is negative",
+            ),
+            (
+                "n_buckets:[-1]",
+                "negative side: bucket number 1 has observation count of -1: histogram has a bucket whose observation count is negative",
+            ),
+            (
+                "z_bucket:-1",
+                "zero bucket has observation count of -1: histogram has a bucket whose observation count is negative",
+            ),
+            ("custom_values:[1]", "histogram with exponential schema must not have custom bounds"),
+            (
+                "offset:2147483647 buckets:[1 2]",
+                "positive side: span number 1 ends at bucket index 2147483648: histogram has a span whose bucket index is out of range",
+            ),
+            (
+                "schema:-53 custom_values:[2 1]",
+                "custom buckets: previous bound is 2.000000 and current is 1.000000: histogram custom bounds must be in strictly increasing order",
+            ),
+            ("schema:-53 custom_values:[NaN]", "custom buckets: histogram custom bounds must not be NaN"),
+            (
+                "schema:-53 custom_values:[1 Inf]",
+                "custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite",
+            ),
+            (
+                "schema:-53 custom_values:[1] buckets:[1 2 3]",
+                "custom buckets: only 1 custom bounds defined which is insufficient to cover total span length of 3: histogram custom bounds are too few",
+            ),
+            ("schema:-53 z_bucket:1", "custom buckets: must have zero count of 0"),
+            ("schema:-53 n_buckets:[1]", "custom buckets: must not have negative spans"),
+        ] {
+            assert_eq!(
+                literal(text).validate().map_err(|found| found.to_string()),
+                Err(error.to_owned()),
+                "{text}"
+            );
+        }
+        assert_eq!(literal("schema:-53 custom_values:[-1 1] buckets:[1 2 3]").validate(), Ok(()));
+        assert_eq!(literal("schema:-4 buckets:[NaN]").validate(), Ok(()));
+    }
+}

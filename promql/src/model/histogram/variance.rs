@@ -32,3 +32,21 @@ impl FloatHistogram {
         self.variance().sqrt()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal;
+
+    #[test]
+    fn observations_lie_in_the_middle_of_their_buckets() {
+        assert_eq!(
+            literal("count:4 sum:6 schema:-53 custom_values:[0 2 4] offset:1 buckets:[2 2]").variance(),
+            1.25
+        );
+        assert_eq!(literal("count:2 z_bucket:2 z_bucket_w:1").variance(), 0.0);
+        assert_eq!(
+            literal("count:2 schema:-1 offset:1 buckets:[1] n_offset:1 n_buckets:[1]").standard_deviation(),
+            2.0
+        );
+    }
+}

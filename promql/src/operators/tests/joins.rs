@@ -252,6 +252,15 @@ fn filled_and_matched_points_share_a_row_where_labels_agree() {
     assert_eq!(run(&left, Pow, "fill(2)", &right, Delayed), ["- k=1 5 5 2"]);
 }
 
+/// Prometheus remembers result labels by the two label sets written one after the other, so in a range query it takes
+/// (X, nothing) for (nothing, X) and prolongs `{i="1"}`; its instant queries agree with us.
+#[test]
+fn a_filled_in_row_does_not_take_the_name_of_its_mirror_image() {
+    let left = vector(&[("b i=1", "1 _")]);
+    let right = vector(&[("b i=1", "_ 1")]);
+    assert_eq!(run(&left, Add, "on(k) group_left fill(2)", &right, Delayed), ["- _ 3", "- i=1 3 _"]);
+}
+
 #[test]
 fn fills_share_a_group_as_partners_do() {
     let left = vector(&[("l k=1 i=x", "1"), ("l k=1 i=y", "1")]);

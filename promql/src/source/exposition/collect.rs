@@ -1,8 +1,8 @@
 //! Series and metadata as they come in.
 
-use super::{Exposition, ParsedSeries};
+use super::Exposition;
 use crate::model::{Labels, Millis, is_stale, stale_nan};
-use crate::source::MetricMetadata;
+use crate::source::{MetricMetadata, ParsedSeries};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ impl<'t> Collector<'t> {
     pub(super) fn series(&mut self, text: &'t str, labels: Labels) -> u32 {
         let index = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         let series = *self.by_labels.entry(labels).or_insert_with_key(|labels| {
-            self.series.push(ParsedSeries { labels: labels.clone(), times: Vec::new(), values: Vec::new() });
+            self.series.push(ParsedSeries { labels: labels.clone(), ..Default::default() });
             index(self.series.len() - 1)
         });
         let at = self.texts.len();

@@ -8,8 +8,8 @@ mod collect;
 mod cursor;
 mod line;
 
-use super::{FormatError, MetricMetadata};
-use crate::model::{Labels, Millis};
+use super::{AppendError, FormatError, MemorySource, MetricMetadata, ParsedSeries};
+use crate::model::Millis;
 use collect::Collector;
 use cursor::Cursor;
 
@@ -58,15 +58,17 @@ pub struct Exposition {
     pub metadata: Vec<MetricMetadata>,
 }
 
-/// A series read from a text.
-#[derive(Clone, Debug)]
-pub struct ParsedSeries {
-    /// The labels.
-    pub labels: Labels,
-    /// The times of the samples, strictly ascending.
-    pub times: Vec<Millis>,
-    /// The values.
-    pub values: Vec<f64>,
+impl Exposition {
+    /// A source of the contents.
+    ///
+    /// # Errors
+    /// Does not fail for what [`parse`] made.
+    pub fn into_source(self) -> Result<MemorySource, AppendError> {
+        let mut source = MemorySource::default();
+        source.set_metadata(self.metadata);
+        self.series.into_iter().try_for_each(|series| series.append_to(&mut source))?;
+        Ok(source)
+    }
 }
 
 /// Reads a text.
