@@ -452,18 +452,18 @@ impl Ast {
         &mut self.durations[id.0 as usize]
     }
 
-    /// The operands of an expression in text order; a range selector has its series selector.
-    #[must_use]
-    pub fn children(&self, id: ExprId) -> Vec<ExprId> {
-        match &self[id].kind {
-            Kind::Call { args, .. } | Kind::Aggregate { args, .. } => args.clone(),
-            Kind::Binary { lhs, rhs, .. } => vec![*lhs, *rhs],
-            Kind::Range { selector: expr, .. }
-            | Kind::Subquery { expr, .. }
-            | Kind::Unary { expr, .. }
-            | Kind::Paren(expr) => vec![*expr],
-            Kind::Number(_) | Kind::String(_) | Kind::Selector(_) | Kind::Bad => Vec::new(),
-        }
+    /// The expressions directly inside an expression, in written order.
+    pub fn children(&self, id: ExprId) -> impl Iterator<Item = ExprId> + '_ {
+        let (few, many): ([Option<ExprId>; 2], &[ExprId]) = match &self[id].kind {
+            Kind::Number(_) | Kind::String(_) | Kind::Selector(_) | Kind::Bad => ([None, None], &[]),
+            Kind::Range { selector: child, .. }
+            | Kind::Subquery { expr: child, .. }
+            | Kind::Unary { expr: child, .. }
+            | Kind::Paren(child) => ([Some(*child), None], &[]),
+            Kind::Binary { lhs, rhs, .. } => ([Some(*lhs), Some(*rhs)], &[]),
+            Kind::Call { args, .. } | Kind::Aggregate { args, .. } => ([None, None], args),
+        };
+        few.into_iter().flatten().chain(many.iter().copied())
     }
 
     /// The expression inside any number of parentheses.
