@@ -11,7 +11,8 @@ use std::time::Duration;
 fn run(engine: &Engine, source: &MemorySource, query: &str, steps: Millis) -> usize {
     let end = INTERVAL * Millis::try_from(SAMPLES).expect("a small number");
     let query = engine.parse(query).expect("the benchmark's queries are right");
-    let answer = query.range(source, end - steps * INTERVAL, end, INTERVAL).expect("the query can be evaluated");
+    let answer =
+        query.range(source, end - steps * INTERVAL, end, INTERVAL).expect("the query can be evaluated");
     answer.series().count()
 }
 
@@ -20,7 +21,10 @@ fn range_query(c: &mut Criterion) {
     let features = Features { experimental_functions: true, ..Features::default() };
     let engine = Engine::new(EngineOptions { threads: 1, features, ..EngineOptions::default() });
     let mut group = c.benchmark_group("range_query");
-    group.sample_size(10).measurement_time(Duration::from_millis(300)).warm_up_time(Duration::from_millis(100));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_millis(300))
+        .warm_up_time(Duration::from_millis(100));
     let cases = RANGE_QUERIES.iter().flat_map(|query| [(*query, 1), (*query, 1000)]);
     for (query, steps) in cases.chain(OTHER_RANGE_QUERIES.iter().copied()) {
         group.bench_function(format!("{query} steps={steps}"), |b| {

@@ -53,8 +53,11 @@ pub fn range_query_data() -> MemorySource {
         }
     }
     for sample in 0..SAMPLES {
-        let labels = Labels::from_pairs([("__name__", "sparse".to_owned()), ("l", (sample / 372).to_string())]);
-        source.append(&labels, time(sample), Sample::Float(real(sample) / total), 0).expect("samples are in order");
+        let labels =
+            Labels::from_pairs([("__name__", "sparse".to_owned()), ("l", (sample / 372).to_string())]);
+        source
+            .append(&labels, time(sample), Sample::Float(real(sample) / total), 0)
+            .expect("samples are in order");
     }
     source
 }

@@ -65,9 +65,8 @@ impl Engine {
         let features = &self.options().features;
         let options = ParseOptions { unquoted_utf8_names: features.unquoted_utf8_names };
         let failed = |diagnostics| Error::Query { text: text.to_owned(), diagnostics };
-        let ast = promql_grammar::parse(text, &options).map_err(|failure| {
-            failed(failure.errors.iter().map(Diagnostic::from).collect())
-        })?;
+        let ast = promql_grammar::parse(text, &options)
+            .map_err(|failure| failed(failure.errors.iter().map(Diagnostic::from).collect()))?;
         let checked = check(ast, features)
             .map_err(|errors| failed(errors.iter().map(crate::check::CheckError::diagnostic).collect()))?;
         Ok(Query::new(Arc::clone(&self.shared), text.to_owned(), checked))

@@ -8,8 +8,8 @@ use super::notes::Topic;
 use super::rows::Rows;
 use super::scan::{in_order, morsel_rows, scan_rows};
 use crate::aggregations::{
-    Aggregated, Aggregation, AggregationError, AggregatorInfo, Argument, Folding, GatherScratch, Gathered, Gathering,
-    HistogramUse,
+    Aggregated, Aggregation, AggregationError, AggregatorInfo, Argument, Folding, GatherScratch, Gathered,
+    Gathering, HistogramUse,
 };
 use crate::column::{Note, Notes, Row, Tile};
 use crate::plan::NodeId;
@@ -122,7 +122,12 @@ fn read_again(
     Ok(())
 }
 
-fn gather(cx: &Context<'_>, call: &Call<'_>, gathering: &Gathering, input: &Rows) -> Result<Aggregated, Fail> {
+fn gather(
+    cx: &Context<'_>,
+    call: &Call<'_>,
+    gathering: &Gathering,
+    input: &Rows,
+) -> Result<Aggregated, Fail> {
     let groups = gathering.groups();
     let numbers: Vec<u32> = (0..u32::try_from(groups.len()).expect("fewer groups than 2^32")).collect();
     let mut tile = Tile::with_capacity(groups.len(), input.grid.len);
@@ -147,7 +152,8 @@ fn gather(cx: &Context<'_>, call: &Call<'_>, gathering: &Gathering, input: &Rows
             Ok(())
         },
     )?;
-    let result = gathering.finish(tile, &gathered, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
+    let result =
+        gathering.finish(tile, &gathered, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
     result.map_err(|error| error.into_fail(call.spans.whole))
 }
 

@@ -58,11 +58,20 @@ fn scalars(call: Call<'_>, lhs: Scalar, rhs: Scalar) -> Result<Scalar, Fail> {
     Ok(Scalar::Row(values))
 }
 
-fn with_scalar(cx: &Context<'_>, call: Call<'_>, input: Rows, scalar: Scalar, on_left: bool) -> Result<Value, Fail> {
+fn with_scalar(
+    cx: &Context<'_>,
+    call: Call<'_>,
+    input: Rows,
+    scalar: Scalar,
+    on_left: bool,
+) -> Result<Value, Fail> {
     let Call { op, modifiers, node, span, .. } = call;
     let return_bool = modifiers.return_bool;
-    let heads =
-        input.heads.iter().map(|head| operators::head_with_scalar(op, return_bool, head, cx.options.removal)).collect();
+    let heads = input
+        .heads
+        .iter()
+        .map(|head| operators::head_with_scalar(op, return_bool, head, cx.options.removal))
+        .collect();
     let rows = Rows::in_place(input, heads, move |cx, rows, tile| {
         let mut lane = NoteLane::default();
         let is_run = rows.windows(2).all(|pair| pair[0] + 1 == pair[1]);
@@ -105,7 +114,9 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
     let join = Join::bind(call.op, call.modifiers, &lhs.heads, &rhs.heads, cx.options.removal, call.grid);
     let Some(pairs) = join.pairs() else {
         let (lhs, rhs) = (hold(cx, lhs)?, hold(cx, rhs)?);
-        let (Body::Held(left), Body::Held(right)) = (&lhs.body, &rhs.body) else { return Ok(Rows::none(call.grid)) };
+        let (Body::Held(left), Body::Held(right)) = (&lhs.body, &rhs.body) else {
+            return Ok(Rows::none(call.grid));
+        };
         let result = join.evaluate(left, right, cx.cancel).map_err(|error| failed(call.span, error))?;
         return joined(cx, call, result);
     };
@@ -174,7 +185,14 @@ impl Stream for Pairs {
                 for (nth, &row) in rows.iter().enumerate() {
                     lane.start_row(row);
                     let (left, right) = (left.row(nth), right.row(nth));
-                    operators::combine(self.op, self.return_bool, left, right, &mut out.row_mut(nth), &mut lane);
+                    operators::combine(
+                        self.op,
+                        self.return_bool,
+                        left,
+                        right,
+                        &mut out.row_mut(nth),
+                        &mut lane,
+                    );
                 }
                 Ok(())
             })
@@ -191,18 +209,25 @@ fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, F
         && (0..lhs.heads.len()).all(|row| join.result_row(Side::Left, row) == Some(row));
     if !streams {
         let (lhs, rhs) = (hold(cx, lhs)?, hold(cx, rhs)?);
-        let (Body::Held(left), Body::Held(right)) = (&lhs.body, &rhs.body) else { return Ok(Rows::none(call.grid)) };
+        let (Body::Held(left), Body::Held(right)) = (&lhs.body, &rhs.body) else {
+            return Ok(Rows::none(call.grid));
+        };
         let result = join.evaluate(left, right, cx.cancel).map_err(|error| failed(call.span, error))?;
         return joined(cx, call, result);
     }
     let mut presence = join.presence(call.grid.len);
-    let noted: Vec<u32> =
-        (0u32..).zip(&rhs.heads).map(|(row, _)| row).filter(|&row| join.is_worth_noting(row as usize)).collect();
+    let noted: Vec<u32> = (0u32..)
+        .zip(&rhs.heads)
+        .map(|(row, _)| row)
+        .filter(|&row| join.is_worth_noting(row as usize))
+        .collect();
     scan_rows(
         cx,
         &rhs,
         &noted,
-        |morsel| Ok(morsel.iter().map(|(row, samples)| (row, samples.present().collect::<Vec<u64>>())).collect()),
+        |morsel| {
+            Ok(morsel.iter().map(|(row, samples)| (row, samples.present().collect::<Vec<u64>>())).collect())
+        },
         |part: Vec<(u32, Vec<u64>)>| {
             for (row, present) in part {
                 let samples = Row { values: &[], floats: &present, histograms: None };

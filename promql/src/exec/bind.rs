@@ -33,7 +33,8 @@ pub(crate) async fn evaluate(
     cx: &Context<'_>,
     instant: bool,
 ) -> Result<Answer, Fail> {
-    let selections = if plan.requests.is_empty() { Vec::new() } else { source.select(&plan.requests).await? };
+    let selections =
+        if plan.requests.is_empty() { Vec::new() } else { source.select(&plan.requests).await? };
     let mut binder = Binder {
         plan,
         cx,
@@ -140,7 +141,8 @@ impl Binder<'_> {
             Op::Call { function, args, spans } => {
                 let values = args.iter().map(|&arg| self.take(arg)).collect();
                 let plan = self.plan;
-                let call = call::Call { function, args: values, arg_nodes: args, spans, grid, node: id, span, plan };
+                let call =
+                    call::Call { function, args: values, arg_nodes: args, spans, grid, node: id, span, plan };
                 call::bind(self.cx, call)?
             }
             Op::Aggregate { op, grouping, param, param_span, input, input_span } => {
@@ -181,8 +183,10 @@ impl Binder<'_> {
             (smoothed, "smoothed", |function| function.smoothed),
         ] {
             if asked && !takes(function) {
-                let known: Vec<&str> =
-                    crate::functions::functions().filter(|function| takes(function)).map(|known| known.name).collect();
+                let known: Vec<&str> = crate::functions::functions()
+                    .filter(|function| takes(function))
+                    .map(|known| known.name)
+                    .collect();
                 let known = known.join(", ");
                 let name = function.name;
                 let message = format!("{modifier} modifier can only be used with: {known} - not with {name}");

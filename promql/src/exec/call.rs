@@ -31,7 +31,8 @@ pub(super) struct Call<'a> {
 pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
     let Call { function, args, grid, node, span, .. } = call;
     let mut args = Args { values: args.into_iter(), grid };
-    let stepwise = |rows: Rows| -> Result<Value, Fail> { Ok(Value::Rows(merge(cx, rows, Merging::Stepwise, span)?)) };
+    let stepwise =
+        |rows: Rows| -> Result<Value, Fail> { Ok(Value::Rows(merge(cx, rows, Merging::Stepwise, span)?)) };
     let removed = |rows: &Rows| -> Vec<RowHead> {
         if function.keeps_name {
             return rows.heads.clone();
@@ -171,7 +172,12 @@ impl Args {
 }
 
 /// What `timestamp` and `start_timestamp` do to the labels of a bare selector; nothing for any other.
-pub(super) fn after_select(cx: &Context<'_>, rows: Rows, selector: &Selector, span: Span) -> Result<Rows, Fail> {
+pub(super) fn after_select(
+    cx: &Context<'_>,
+    rows: Rows,
+    selector: &Selector,
+    span: Span,
+) -> Result<Rows, Fail> {
     match selector.pick {
         Pick::Value => Ok(rows),
         Pick::StartTime if !cx.options.start_times => Ok(Rows::none(rows.grid)),

@@ -66,7 +66,9 @@ pub(super) async fn bind(
             }
             let head = &base.heads[row];
             output
-                .add(row, step, chosen, |chosen| selector.enrich(head, chosen.iter().map(|&info| &series.labels[info as usize])))
+                .add(row, step, chosen, |chosen| {
+                    selector.enrich(head, chosen.iter().map(|&info| &series.labels[info as usize]))
+                })
                 .map_err(|message| Fail::at(call.span, message))?;
         }
     }
@@ -190,7 +192,13 @@ struct InfoSeries {
 }
 
 impl InfoSeries {
-    fn read(&mut self, cx: &Context<'_>, set: &dyn SeriesSet, call: &Call<'_>, span: TimeSpan) -> Result<(), Fail> {
+    fn read(
+        &mut self,
+        cx: &Context<'_>,
+        set: &dyn SeriesSet,
+        call: &Call<'_>,
+        span: TimeSpan,
+    ) -> Result<(), Fail> {
         let rows: Vec<u32> = (0..u32::try_from(set.len()).expect("fewer than 2^32 series")).collect();
         let len = call.windows.grid.len;
         let mut sink = InfoSink { call, set, times: Tile::new(rows.len(), len), failed: None };
@@ -214,12 +222,16 @@ impl InfoSeries {
         for (info, times) in self.times.iter().enumerate() {
             let Some(time) = times.row(0).float(step) else { continue };
             let slot = &mut newest[keys.of_info[info]];
-            let known = slot.and_then(|known| self.times[known as usize].row(0).float(step).map(|time| (known, time)));
+            let known = slot
+                .and_then(|known| self.times[known as usize].row(0).float(step).map(|time| (known, time)));
             match known {
                 Some((_, known)) if known > time => {}
                 Some((known, old)) if old == time => {
                     let text = |info: usize| format!("{:?}", self.labels[info]);
-                    #[expect(clippy::cast_possible_truncation, reason = "seconds back to the milliseconds they come from")]
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "seconds back to the milliseconds they come from"
+                    )]
                     let millis = |time: f64| (time * 1000.0).round() as i64;
                     return Err(format!(
                         "found duplicate series for info metric: existing {} @ {}, new {} @ {}",
@@ -283,7 +295,10 @@ impl Keys {
             .iter()
             .map(|head| {
                 let identity = identity(&head.labels);
-                names.iter().filter_map(|name| numbers.get(&(name.clone(), identity.clone())).copied()).collect()
+                names
+                    .iter()
+                    .filter_map(|name| numbers.get(&(name.clone(), identity.clone())).copied())
+                    .collect()
             })
             .collect();
         Keys { count: numbers.len(), of_info, of_base }

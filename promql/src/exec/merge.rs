@@ -90,7 +90,9 @@ fn targets(heads: &[RowHead]) -> Option<Vec<usize>> {
         targets.push(match known {
             Some(&(_, target)) => target,
             None => {
-                table.insert_unique(hash(&head.labels), (row, count), |&(first, _)| hash(&heads[first].labels));
+                table.insert_unique(hash(&head.labels), (row, count), |&(first, _)| {
+                    hash(&heads[first].labels)
+                });
                 count += 1;
                 count - 1
             }

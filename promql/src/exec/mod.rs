@@ -7,8 +7,8 @@
 
 mod absent;
 mod aggregate;
-mod bind;
 mod binary;
+mod bind;
 mod call;
 mod classic;
 mod columns;

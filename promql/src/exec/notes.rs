@@ -1,7 +1,7 @@
 //! Notes of kernels, gathered with their node and metric name, made into annotations at the end.
 
-use crate::annotation::{Annotation, Level, text};
 use super::fail::Fail;
+use crate::annotation::{Annotation, Level, text};
 use crate::column::{NameRemoval, Note, Notes};
 use crate::operators::NoteLane;
 use promql_grammar::Span;
@@ -75,7 +75,11 @@ impl NoteBook {
             return;
         }
         if let Ok(mut lanes) = self.lanes.lock() {
-            lanes.entry(topic.node).or_insert_with(|| Lane { topic, lane: NoteLane::default() }).lane.merge(lane);
+            lanes
+                .entry(topic.node)
+                .or_insert_with(|| Lane { topic, lane: NoteLane::default() })
+                .lane
+                .merge(lane);
         }
     }
 
@@ -126,7 +130,8 @@ impl NoteBook {
         }
         annotations.extend(counted.iter().map(|(topic, note)| self.annotation(topic, note)));
         if let Ok(warnings) = self.warnings.lock() {
-            let annotation = |text: &String| Annotation { level: Level::Warning, text: text.clone(), span: None };
+            let annotation =
+                |text: &String| Annotation { level: Level::Warning, text: text.clone(), span: None };
             annotations.extend(warnings.iter().map(annotation));
         }
         annotations.sort_by(|a, b| (a.level, a.span, &a.text).cmp(&(b.level, b.span, &b.text)));

@@ -21,9 +21,16 @@ pub(crate) enum Answer {
     Text(String),
     Scalar(f64),
     /// One sample a series, in evaluation order.
-    Vector { heads: Vec<RowHead>, samples: Vec<Sample> },
+    Vector {
+        heads: Vec<RowHead>,
+        samples: Vec<Sample>,
+    },
     /// Rows over a grid, sorted by labels; none of them is empty.
-    Grid { heads: Vec<RowHead>, tile: Tile, grid: crate::model::Grid },
+    Grid {
+        heads: Vec<RowHead>,
+        tile: Tile,
+        grid: crate::model::Grid,
+    },
     /// Series of a range selector, sorted by labels.
     Raw(Vec<RawSeries>),
 }
@@ -74,7 +81,9 @@ pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool)
 
 fn vector(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
     let rows = hold(cx, rows)?;
-    let Body::Held(tile) = &rows.body else { return Ok(Answer::Vector { heads: Vec::new(), samples: Vec::new() }) };
+    let Body::Held(tile) = &rows.body else {
+        return Ok(Answer::Vector { heads: Vec::new(), samples: Vec::new() });
+    };
     let (mut heads, mut samples) = (Vec::new(), Vec::new());
     for (row, head) in rows.heads.into_iter().enumerate() {
         if let Some(sample) = tile.row(row).sample(0) {
@@ -106,7 +115,8 @@ pub(super) fn raw(
     request: &SelectRequest,
     span: Span,
 ) -> Result<Answer, Fail> {
-    let rows: Vec<u32> = (0..u32::try_from(set.len()).expect("a selection has fewer than 2^32 series")).collect();
+    let rows: Vec<u32> =
+        (0..u32::try_from(set.len()).expect("a selection has fewer than 2^32 series")).collect();
     let mut sink = RawSink { cx, set, selector, span, series: Vec::new(), failed: None };
     set.read(&rows, request.span, &mut sink)?;
     if let Some(fail) = sink.failed {

@@ -40,7 +40,12 @@ impl Rows {
     }
 
     /// Rows that are computed from others, which are at most `width` wide.
-    pub(super) fn stream(heads: Vec<RowHead>, grid: Grid, width: usize, stream: impl Stream + 'static) -> Self {
+    pub(super) fn stream(
+        heads: Vec<RowHead>,
+        grid: Grid,
+        width: usize,
+        stream: impl Stream + 'static,
+    ) -> Self {
         Rows { heads, grid, width: width.max(grid.len), body: Body::Stream(Box::new(stream)) }
     }
 

@@ -41,7 +41,8 @@ pub(super) fn scan<P: Send>(
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    let all: Vec<u32> =
+        (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
     scan_rows(cx, input, &all, work, merge)
 }
 
@@ -134,7 +135,8 @@ pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
     if let Body::Held(_) = input.body {
         return Ok(input);
     }
-    let all: Vec<u32> = (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    let all: Vec<u32> =
+        (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
     let tile = hold_tile(cx, &input, &all)?;
     Ok(Rows::held(input.heads, input.grid, tile))
 }

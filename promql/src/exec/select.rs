@@ -41,7 +41,8 @@ struct SelectStream {
 impl Stream for SelectStream {
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
         out.reset(rows.len(), self.selector.windows.grid.len);
-        let mut sink = SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
+        let mut sink =
+            SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
         self.set.read(rows, self.request.span, &mut sink)?;
         sink.failed.map_or(Ok(()), Err)
     }

@@ -8,7 +8,8 @@ use super::rows::{Rows, Stream};
 use super::scalar::Scalar;
 use super::select::heads;
 use crate::column::{
-    Edges, FloatColumn, HistogramColumn, Note, Notes, Param, Row, RowHead, RowMut, SeriesColumns, Tile, Windows,
+    Edges, FloatColumn, HistogramColumn, Note, Notes, Param, Row, RowHead, RowMut, SeriesColumns, Tile,
+    Windows,
 };
 use crate::functions::{Function, RangeFunction, RangeInput};
 use crate::model::histogram::ResetHint;
@@ -144,7 +145,8 @@ impl EdgeBuffers {
             self.times.clear();
             self.times.extend_from_slice(series.floats.times);
         }
-        if series.histograms.is_empty() && self.valid && self.histograms.iter().all(|edges| edges.is_empty()) {
+        if series.histograms.is_empty() && self.valid && self.histograms.iter().all(|edges| edges.is_empty())
+        {
             return;
         }
         self.valid = true;
@@ -270,7 +272,11 @@ impl PointBuffers {
         }
         SeriesColumns {
             floats: FloatColumn { times: &self.times, values: &self.values, starts: None },
-            histograms: HistogramColumn { times: &self.histogram_times, values: &self.histograms, starts: None },
+            histograms: HistogramColumn {
+                times: &self.histogram_times,
+                values: &self.histograms,
+                starts: None,
+            },
         }
     }
 }

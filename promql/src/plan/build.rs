@@ -108,12 +108,9 @@ impl Builder<'_> {
             Kind::Range { .. } if is_root => Op::Raw(self.range_selector(id, place, None)),
             Kind::Subquery { expr, .. } if is_root => Op::Subquery(self.of(*expr)),
             Kind::Range { .. } | Kind::Subquery { .. } => return None,
-            Kind::Binary { op, modifiers, lhs, rhs, .. } => Op::Binary {
-                op: *op,
-                modifiers: modifiers.clone(),
-                lhs: self.of(*lhs),
-                rhs: self.of(*rhs),
-            },
+            Kind::Binary { op, modifiers, lhs, rhs, .. } => {
+                Op::Binary { op: *op, modifiers: modifiers.clone(), lhs: self.of(*lhs), rhs: self.of(*rhs) }
+            }
             Kind::Aggregate { op, args, grouping, .. } => {
                 let (operand, params) = args.split_last().expect("a checked aggregation has an operand");
                 let param = params.first().copied();
@@ -151,7 +148,8 @@ impl Builder<'_> {
             (Shape::Timestamp | Shape::StartTimestamp, _)
                 if matches!(ast[ast.unwrap_parens(args[0])].kind, Kind::Selector(_)) =>
             {
-                let pick = if matches!(function.shape, Shape::Timestamp) { Pick::Time } else { Pick::StartTime };
+                let pick =
+                    if matches!(function.shape, Shape::Timestamp) { Pick::Time } else { Pick::StartTime };
                 let selector = ast.unwrap_parens(args[0]);
                 let place = *self.layout.place(selector).unwrap_or(place);
                 Op::Select(self.instant_selector(selector, &place, pick, Some(function.name)))

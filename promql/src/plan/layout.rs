@@ -95,12 +95,8 @@ pub(super) fn lay_out(
     let mut reaches = vec![Reach::default(); ast.nodes().len()];
     let inner = |id: ExprId, outer: Grid| if wrapped.contains(id) { once(outer) } else { outer };
     let root = ast.root();
-    places[root.index()] = Some(Place {
-        outer: grid,
-        grid: inner(root, grid),
-        in_parameter: false,
-        stats: StatsPath::Same,
-    });
+    places[root.index()] =
+        Some(Place { outer: grid, grid: inner(root, grid), in_parameter: false, stats: StatsPath::Same });
     for id in ast.ids().rev() {
         let Some(place) = places[id.index()] else { continue };
         let mut enter = |child: ExprId, outer: Grid, stats: StatsPath, in_parameter: bool| {

@@ -50,7 +50,9 @@ pub(super) fn find(
     times: QueryTimes,
 ) -> Result<References, PlanError> {
     let ast = checked.ast();
-    let is_info = |id: ExprId| matches!(ast[id].kind, Kind::Call { .. }) && matches!(checked.function(id).shape, Shape::Info);
+    let is_info = |id: ExprId| {
+        matches!(ast[id].kind, Kind::Call { .. }) && matches!(checked.function(id).shape, Shape::Info)
+    };
     let mut result = References(Vec::new());
     if !ast.ids().any(is_info) {
         return Ok(result);
@@ -104,7 +106,8 @@ pub(super) fn find(
         if let Kind::Subquery { modifiers, .. } = &ast[id].kind {
             let outer = reference(modifiers)?;
             for inner in own.references.iter_mut().filter(|inner| inner.pinned.is_none()) {
-                *inner = Reference { pinned: outer.pinned, offset: inner.offset.saturating_add(outer.offset) };
+                *inner =
+                    Reference { pinned: outer.pinned, offset: inner.offset.saturating_add(outer.offset) };
             }
         }
         found[id.index()] = own;

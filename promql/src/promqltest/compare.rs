@@ -51,7 +51,9 @@ fn histograms_match(expected: &FloatHistogram, got: &FloatHistogram, with_hint: 
 fn samples_match(expected: &Sample, with_hint: bool, got: SampleRef<'_>) -> bool {
     match (expected, got) {
         (Sample::Float(expected), SampleRef::Float(got)) => almost_equal(*expected, got),
-        (Sample::Histogram(expected), SampleRef::Histogram(got)) => histograms_match(expected, got, with_hint),
+        (Sample::Histogram(expected), SampleRef::Histogram(got)) => {
+            histograms_match(expected, got, with_hint)
+        }
         _ => false,
     }
 }
@@ -84,7 +86,13 @@ impl Times {
 
 impl Expected {
     /// Compares with an answer, or with its part at one time.
-    pub(super) fn check(&self, output: &QueryOutput, times: Times, at: Option<Millis>, ordered: bool) -> Result<(), String> {
+    pub(super) fn check(
+        &self,
+        output: &QueryOutput,
+        times: Times,
+        at: Option<Millis>,
+        ordered: bool,
+    ) -> Result<(), String> {
         if let Some((_, text)) = output.string() {
             return match &self.text {
                 Some(expected) if expected == text => Ok(()),
@@ -118,9 +126,11 @@ impl Expected {
     fn check_scalar(&self, got: f64) -> Result<(), String> {
         match self.scalar {
             Some(expected) if almost_equal(expected, got) => Ok(()),
-            Some(expected) => {
-                Err(format!("expected {}\ngot      {}", number::format_plain(expected), number::format_plain(got)))
-            }
+            Some(expected) => Err(format!(
+                "expected {}\ngot      {}",
+                number::format_plain(expected),
+                number::format_plain(got)
+            )),
             None => Err(format!("expected series, got scalar {}", number::format_plain(got))),
         }
     }
@@ -141,7 +151,11 @@ impl Expected {
                 continue;
             };
             if ordered && *expected_place != place {
-                problems.push(format!("expected {labels} at position {}, got it at {}", expected_place + 1, place + 1));
+                problems.push(format!(
+                    "expected {labels} at position {}, got it at {}",
+                    expected_place + 1,
+                    place + 1
+                ));
             }
             let points: Vec<(Millis, &Sample, bool)> = series
                 .values
@@ -156,10 +170,8 @@ impl Expected {
                     time == got_time && *time <= times.end && samples_match(sample, *with_hint, *got)
                 });
             if !same {
-                let wanted: Vec<(Millis, SampleRef<'_>)> = points
-                    .iter()
-                    .map(|&(time, sample, _)| (time, SampleRef::from(sample)))
-                    .collect();
+                let wanted: Vec<(Millis, SampleRef<'_>)> =
+                    points.iter().map(|&(time, sample, _)| (time, SampleRef::from(sample))).collect();
                 problems.push(format!(
                     "{labels}\n  expected {}\n  got      {}",
                     describe_points(&wanted),
@@ -173,7 +185,9 @@ impl Expected {
                     .values
                     .iter()
                     .enumerate()
-                    .filter_map(|(index, value)| value.as_ref().map(|item| (times.nth(index), SampleRef::from(&item.sample))))
+                    .filter_map(|(index, value)| {
+                        value.as_ref().map(|item| (times.nth(index), SampleRef::from(&item.sample)))
+                    })
                     .collect();
                 problems.push(format!("missing {labels} {}", describe_points(&wanted)));
             }

@@ -61,7 +61,11 @@ impl Expectations {
             _ if rest.is_empty() => Pattern::Any,
             Some(("msg", text)) => Pattern::Text(text.trim().to_owned()),
             Some(("regex", pattern)) => Pattern::regex(pattern.trim())?,
-            _ => return Err(format!("expected `msg: text` or `regex: pattern` after {kind:?}, found {rest:?}")),
+            _ => {
+                return Err(format!(
+                    "expected `msg: text` or `regex: pattern` after {kind:?}, found {rest:?}"
+                ));
+            }
         };
         match kind {
             "ordered" => self.ordered = true,

@@ -67,7 +67,9 @@ impl Eval {
         let query = engine.parse(&self.query).map_err(|error| error.to_string())?;
         if self.is_range {
             let Times { start, end, step } = self.times;
-            let Some(output) = self.outcome(&query, query.range(source, start, end, step))? else { return Ok(()) };
+            let Some(output) = self.outcome(&query, query.range(source, start, end, step))? else {
+                return Ok(());
+            };
             return self.expected.check(&output, self.value_times, None, self.expectations.ordered);
         }
         let at = self.times.end;
@@ -99,7 +101,11 @@ impl Eval {
     }
 
     /// The answer, if the statement is to be judged by it.
-    fn outcome(&self, query: &Query, result: Result<QueryOutput, Error>) -> Result<Option<QueryOutput>, String> {
+    fn outcome(
+        &self,
+        query: &Query,
+        result: Result<QueryOutput, Error>,
+    ) -> Result<Option<QueryOutput>, String> {
         match (result, &self.expectations.fail) {
             (Ok(_), Some(_)) => Err("expected the query to fail, got an answer".to_owned()),
             (Err(error), None) => Err(format!("the query failed: {error}")),
@@ -107,7 +113,8 @@ impl Eval {
             (Err(error), Some(pattern)) => Err(format!("expected it to fail with {pattern:?}\ngot {error}")),
             (Ok(output), None) => {
                 let texts = |level: Level| -> Vec<String> {
-                    let annotations = output.annotations().iter().filter(|annotation| annotation.level == level);
+                    let annotations =
+                        output.annotations().iter().filter(|annotation| annotation.level == level);
                     annotations.map(|annotation| annotation.render(query.text())).collect()
                 };
                 self.expectations.check(&texts(Level::Warning), &texts(Level::Info))?;
@@ -150,7 +157,9 @@ fn pinned(engine: &Engine, query: &Query, at: Millis) -> Result<Vec<(Query, Mill
             _ => {}
         }
     }
-    let query = engine.parse(&ast.to_string()).map_err(|error| format!("the printed query does not parse: {error}"))?;
+    let query = engine
+        .parse(&ast.to_string())
+        .map_err(|error| format!("the printed query does not parse: {error}"))?;
     let times = if at == 0 { vec![-1000, 0, 1000] } else { vec![-10 * at, 0, at / 5, at, 10 * at] };
     Ok(times.into_iter().map(|time| (query.clone(), time)).collect())
 }
@@ -174,7 +183,9 @@ mod tests {
 
     #[test]
     fn a_right_statement_passes() {
-        let report = run(&format!("{DATA}eval instant at 1m sum(m)\n  {{}} 22\n\neval range from 0 to 2m step 1m m{{a=\"x\"}}\n  m{{a=\"x\"}} 1 2 3\n"));
+        let report = run(&format!(
+            "{DATA}eval instant at 1m sum(m)\n  {{}} 22\n\neval range from 0 to 2m step 1m m{{a=\"x\"}}\n  m{{a=\"x\"}} 1 2 3\n"
+        ));
         assert_eq!((report.passed, report.failures.len()), (2, 0), "{:?}", report.failures);
     }
 
@@ -188,7 +199,10 @@ mod tests {
             ("eval instant at 1m 1 + 1\n  3\n", "expected 3"),
             ("eval instant at 1m h\n  h {{schema:0 count:2 sum:2 buckets:[1]}}\n", "expected {count:2"),
             ("eval instant at 1m h\n  h 1\n", "expected 1"),
-            ("eval range from 0 to 2m step 1m m{a=\"x\"}\n  m{a=\"x\"} 1 _ 3\n", "expected 1 @[0], 3 @[120000]"),
+            (
+                "eval range from 0 to 2m step 1m m{a=\"x\"}\n  m{a=\"x\"} 1 _ 3\n",
+                "expected 1 @[0], 3 @[120000]",
+            ),
             ("eval instant at 1m m\n  expect ordered\n  m{a=\"y\"} 20\n  m{a=\"x\"} 2\n", "at position"),
             ("eval instant at 1m sum(m)\n  expect fail\n", "expected the query to fail"),
             ("eval instant at 1m sum(m)\n  expect warn\n  {} 22\n", "expected warn annotation"),

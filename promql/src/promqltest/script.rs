@@ -55,7 +55,10 @@ pub(super) fn parse(text: &str) -> Vec<Command> {
             "clear" => (CommandKind::Clear, at + 1),
             word if word.starts_with("load") => {
                 let load = parse_load(&lines, at);
-                (load.map_or_else(|error| CommandKind::Broken(error.to_string()), CommandKind::Load), block_end)
+                (
+                    load.map_or_else(|error| CommandKind::Broken(error.to_string()), CommandKind::Load),
+                    block_end,
+                )
             }
             word if word.starts_with("eval") => match eval(&lines, at, block_end) {
                 Ok((eval, next)) => (CommandKind::Eval(Box::new(eval)), next),
@@ -88,7 +91,8 @@ fn duration(text: &str) -> Result<Millis, String> {
 
 fn eval(lines: &[&str], at: usize, block_end: usize) -> Result<(Eval, usize), String> {
     let (command, rest) = word(lines[at]);
-    let modifier = command.strip_prefix("eval").and_then(|rest| rest.strip_prefix('_').or(Some(rest))).unwrap_or("");
+    let modifier =
+        command.strip_prefix("eval").and_then(|rest| rest.strip_prefix('_').or(Some(rest))).unwrap_or("");
     let (mode, rest) = word(rest);
     let (times, query, is_range) = match mode {
         "instant" => {
@@ -192,7 +196,10 @@ impl Eval {
 /// A bare number: a decimal or hexadecimal integer, or a float.
 fn number_line(line: &str) -> Option<f64> {
     if let Some(digits) = line.strip_prefix("0x") {
-        #[expect(clippy::cast_precision_loss, reason = "large integers become the nearest float, as upstream")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "large integers become the nearest float, as upstream"
+        )]
         return i64::from_str_radix(digits, 16).ok().map(|value| value as f64);
     }
     number::parse_float(line)
@@ -201,7 +208,8 @@ fn number_line(line: &str) -> Option<f64> {
 /// A string in double quotes or backticks, by the rules of the query language.
 fn string(text: &str) -> Result<String, String> {
     let options = promql_grammar::ParseOptions::default();
-    let ast = promql_grammar::parse(text, &options).map_err(|_| format!("expected a quoted string, found {text}"))?;
+    let ast = promql_grammar::parse(text, &options)
+        .map_err(|_| format!("expected a quoted string, found {text}"))?;
     match &ast[ast.root()].kind {
         promql_grammar::ast::Kind::String(text) => Ok(text.clone()),
         _ => Err(format!("expected a quoted string, found {text}")),

@@ -32,10 +32,10 @@ use crate::column::{Edges, Note, Notes, RowMut};
 use crate::model::{Millis, ValueType};
 use std::borrow::Cow;
 
+pub(crate) use ends::present;
 pub(crate) use extended::between as float_between;
 pub use extended::extended_points;
 pub(crate) use extended_histogram::between as histogram_between;
-pub(crate) use ends::present;
 
 /// All range functions, a slice a family.
 pub(crate) static RANGE_FUNCTIONS: &[&[Function]] = &[
