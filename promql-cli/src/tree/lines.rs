@@ -30,22 +30,17 @@ pub(crate) fn lines(ast: &Ast, text: &str) -> String {
             out.push_str(if last { "└─ " } else { "├─ " });
         }
         let _ = writeln!(out, "{dim:#}{}  {dim}{}{dim:#}", caption(ast, id, text), types[id.index()]);
-        let children = children(ast, id);
-        let count = children.len();
-        let next = children.into_iter().enumerate().map(|(at, child)| (child, depth + 1, at + 1 == count));
-        open.extend(next.rev());
+        // A range selector is written as a whole.
+        if !matches!(ast[id].kind, Kind::Range { .. }) {
+            let first = open.len();
+            open.extend(ast.children(id).map(|child| (child, depth + 1, false)));
+            if let Some((_, _, last)) = open[first..].last_mut() {
+                *last = true;
+            }
+            open[first..].reverse();
+        }
     }
     out
-}
-
-/// The operands of a node that have a line of their own.
-fn children(ast: &Ast, id: ExprId) -> Vec<ExprId> {
-    match &ast[id].kind {
-        Kind::Call { args, .. } | Kind::Aggregate { args, .. } => args.clone(),
-        Kind::Binary { lhs, rhs, .. } => vec![*lhs, *rhs],
-        Kind::Subquery { expr, .. } | Kind::Unary { expr, .. } | Kind::Paren(expr) => vec![*expr],
-        Kind::Number(_) | Kind::String(_) | Kind::Selector(_) | Kind::Range { .. } | Kind::Bad => Vec::new(),
-    }
 }
 
 /// The part of the query that belongs to the node itself.
