@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::terminal;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use promql::diagnostic::{Diagnostic, Severity};
+use promql::source::FormatError;
 use promql_grammar::Span;
 use std::io::Write;
 use std::ops::Range;
@@ -18,6 +19,7 @@ pub(crate) fn report(failure: &Failure) {
     let text = match failure {
         _ if failure.is_broken_pipe() => return,
         Failure::Query { text, findings } => return draw(text, findings),
+        Failure::File { name, text, faults } => return draw_faults(name, text, faults),
         Failure::Setup { message, help } => {
             let title = Level::ERROR.primary_title(message.as_str());
             let group = title.elements(help.as_deref().map(|help| Level::HELP.message(help)));
@@ -34,9 +36,37 @@ pub(crate) fn report(failure: &Failure) {
 /// Draws findings at their places in the query.
 pub(crate) fn draw(query: &str, findings: &[Diagnostic]) {
     for finding in findings.iter().take(MOST_FINDINGS) {
-        print(&render(&renderer(), query, finding));
+        print(&render(&renderer(), None, query, finding));
     }
-    if let Some(more @ 1..) = findings.len().checked_sub(MOST_FINDINGS) {
+    count_rest(findings.len());
+}
+
+/// Draws the faults of a file at their lines.
+fn draw_faults(name: &str, text: &str, faults: &[FormatError]) {
+    let mut lines = text.split_inclusive('\n');
+    let (mut line, mut offset, mut length) = (0, 0, 0);
+    for fault in faults.iter().take(MOST_FINDINGS) {
+        // Faults come in the order of their lines.
+        while line < fault.line {
+            offset += length;
+            length = lines.next().map_or(0, str::len);
+            line += 1;
+        }
+        let start = offset + (fault.column.max(1) - 1).min(length);
+        let finding = Diagnostic {
+            code: "",
+            severity: Severity::Error,
+            message: fault.message.clone(),
+            labels: vec![(Span::new(start, start), String::new())],
+            help: None,
+        };
+        print(&render(&renderer(), Some(name), text, &finding));
+    }
+    count_rest(faults.len());
+}
+
+fn count_rest(count: usize) {
+    if let Some(more @ 1..) = count.checked_sub(MOST_FINDINGS) {
         let title = Level::NOTE.primary_title(format!("{more} more like these"));
         print(&renderer().render(&[Group::with_title(title)]));
     }
@@ -59,7 +89,7 @@ fn renderer() -> Renderer {
     }
 }
 
-fn render(renderer: &Renderer, query: &str, finding: &Diagnostic) -> String {
+fn render(renderer: &Renderer, path: Option<&str>, query: &str, finding: &Diagnostic) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -70,7 +100,7 @@ fn render(renderer: &Renderer, query: &str, finding: &Diagnostic) -> String {
     if let Some((main, _)) = finding.labels.first() {
         let window = window(query, *main);
         let line = query[..window.start].matches('\n').count() + 1;
-        let mut snippet = Snippet::source(&query[window.clone()]).line_start(line).fold(true);
+        let mut snippet = Snippet::source(&query[window.clone()]).line_start(line).fold(true).path(path);
         let inside = |span: Span| {
             let (start, end) = (floor(query, span.start as usize), floor(query, span.end as usize));
             (window.contains(&start) || start == window.end)
@@ -130,6 +160,7 @@ mod tests {
     fn a_finding_points_at_its_place() {
         let drawn = render(
             &Renderer::plain(),
+            None,
             "sum(\n  rat(x[5m])\n)",
             &finding(Span::new(7, 10), "no such function"),
         );
@@ -146,7 +177,7 @@ mod tests {
     #[test]
     fn places_outside_the_text_or_inside_a_character_do_no_harm() {
         for span in [Span::new(1, 2), Span::new(0, 99), Span::new(50, 99), Span::new(2, 1)] {
-            let drawn = render(&Renderer::plain(), "é", &finding(span, ""));
+            let drawn = render(&Renderer::plain(), None, "é", &finding(span, ""));
             assert!(drawn.contains("there is no function"), "{drawn}");
         }
     }
@@ -154,10 +185,10 @@ mod tests {
     #[test]
     fn of_a_long_query_only_the_surroundings_are_drawn() {
         let query = "a + ".repeat(300_000);
-        let drawn = render(&Renderer::plain(), &query, &finding(Span::new(600_000, 600_001), "here"));
+        let drawn = render(&Renderer::plain(), None, &query, &finding(Span::new(600_000, 600_001), "here"));
         assert!(drawn.len() < 2000, "{}", drawn.len());
         assert!(drawn.contains("here"));
-        let whole = render(&Renderer::plain(), &query, &finding(Span::new(0, query.len()), "all"));
+        let whole = render(&Renderer::plain(), None, &query, &finding(Span::new(0, query.len()), "all"));
         assert!(whole.len() < 4000, "{}", whole.len());
     }
 }

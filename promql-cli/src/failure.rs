@@ -1,6 +1,7 @@
 //! Why a command did not do what it was asked, and the exit codes that say so.
 
 use promql::diagnostic::Diagnostic;
+use promql::source::FormatError;
 use std::io;
 use std::process::ExitCode;
 
@@ -20,6 +21,15 @@ pub(crate) enum Failure {
         message: String,
         /// What to do.
         help: Option<String>,
+    },
+    /// A file cannot be read as what it is. Exit code 2.
+    File {
+        /// What people call it.
+        name: String,
+        /// Its text.
+        text: String,
+        /// What is wrong; never empty.
+        faults: Vec<FormatError>,
     },
     /// The output could not be written.
     Output(io::Error),
@@ -57,7 +67,7 @@ impl Failure {
         match self {
             _ if self.is_broken_pipe() => ExitCode::SUCCESS,
             Failure::Query { .. } => ExitCode::from(1),
-            Failure::Setup { .. } | Failure::Output(_) => ExitCode::from(2),
+            Failure::Setup { .. } | Failure::File { .. } | Failure::Output(_) => ExitCode::from(2),
         }
     }
 }

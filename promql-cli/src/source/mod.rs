@@ -1,6 +1,5 @@
 //! Where series come from: `--source` strings, opened.
 
-mod demo;
 mod file;
 mod http;
 mod merged;
@@ -78,7 +77,7 @@ fn part(spec: Spec, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Fail
     let now = chrono::Utc::now().timestamp_millis();
     let endless = |series: Arc<dyn SeriesSource>| Part { series, bounds: None };
     Ok(match spec {
-        Spec::Demo => endless(Arc::new(demo::Demo::new(now))),
+        Spec::Demo => endless(Arc::new(promql::source::demo::source(now))),
         Spec::Server(url) => endless(Arc::new(ServerSeries::new(Client::new(url, config)?))),
         Spec::Scrape(url) => {
             let client = Client::new(url, config)?;

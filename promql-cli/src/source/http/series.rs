@@ -7,10 +7,10 @@ use super::client::Client;
 use super::error::HttpError;
 use super::remote_read::{self, RawSeries};
 use super::yaml;
-use promql::model::{Labels, MatchOp, Matcher, Millis, TimeSpan, is_legacy_label_name, number, quote};
+use promql::model::{Labels, MatchOp, Matcher, Millis, TimeSpan, is_legacy_label_name, quote};
 use promql::source::{
-    Applied, BoxFuture, Floats, Histograms, MetricMetadata, RowData, RowSink, SelectRequest, Selection,
-    SeriesSet, SeriesSource, SourceError, Times,
+    Applied, BoxFuture, Floats, FormatError, Histograms, MetricMetadata, ParsedSeries, RowData, RowSink,
+    SelectRequest, Selection, SeriesSet, SeriesSource, SourceError, Times, api_json,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ const MOST_VALUES: usize = 20_000;
 const LONGEST_WINDOW: Millis = 250 * 365 * 86_400_000;
 
 const WITHOUT_REMOTE_READ: &str = "the server offers no remote read: samples came through its query API, which \
-                                   hides the ends of series and native histograms; the answer may differ from the server's";
+                                   hides the ends of series; the answer may differ from the server's";
 
 /// A server as a source of raw series.
 pub(crate) struct ServerSeries {
@@ -83,34 +83,26 @@ impl ServerSeries {
 
     /// The samples of a selector by way of a range selector, whose window is open to the left.
     async fn range_selector(&self, request: &SelectRequest) -> Result<Vec<RawSeries>, HttpError> {
-        #[derive(Deserialize)]
-        struct Matrix {
-            result: Vec<Series>,
-        }
-        #[derive(Deserialize)]
-        struct Series {
-            metric: BTreeMap<String, String>,
-            #[serde(default)]
-            values: Vec<(f64, String)>,
-        }
         let TimeSpan { start, end } = request.span;
         let window = end.saturating_sub(start).saturating_add(1).clamp(1, LONGEST_WINDOW);
         let query = format!("{}[{window}ms]", selector(&request.matchers));
         let parameters = [("query", query), ("time", crate::time::seconds(end))];
         let reply = self.client.post("/api/v1/query", &parameters).await?;
-        let matrix: Matrix = self.client.decode(&reply.data)?;
-        let decode = |series: Series| {
-            let (times, values) = series
-                .values
-                .iter()
-                .filter_map(|(time, text)| {
-                    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-                    Some(((time * 1000.0).round() as Millis, number::parse_float(text)?))
-                })
-                .unzip();
-            RawSeries { labels: Labels::from_pairs(series.metric), times, values, ..RawSeries::default() }
+        let unreadable = |error: FormatError| HttpError::Alien {
+            server: self.client.name(),
+            what: format!("with samples that cannot be read: {}", error.message),
         };
-        Ok(matrix.result.into_iter().map(decode).collect())
+        let answer = api_json::parse_answer(reply.data.get().as_bytes()).map_err(unreadable)?;
+        let series = answer.result.map(api_json::ApiResult::into_series).unwrap_or_default();
+        Ok(series.into_iter().map(RawSeries::from).collect())
+    }
+}
+
+impl From<ParsedSeries> for RawSeries {
+    fn from(series: ParsedSeries) -> Self {
+        let ParsedSeries { labels, times, values, histograms } = series;
+        let (histogram_times, histograms) = histograms.into_iter().unzip();
+        RawSeries { labels, times, values, histogram_times, histograms }
     }
 }
 
