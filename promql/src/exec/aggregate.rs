@@ -34,7 +34,7 @@ pub(super) struct Call<'a> {
 }
 
 /// Evaluates an aggregation.
-pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, input: Rows) -> Result<Rows, Fail> {
+pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Rows, Fail> {
     let argument = match &call.param {
         Some(Value::Scalar(scalar)) => Argument::Scalar(scalar.param()),
         Some(Value::Text(label)) => Argument::Label(label),
@@ -45,8 +45,8 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, input: Rows) -> Result<Rows
         .map_err(|error| failed(call.spans.whole, &error))?;
     let aggregated = match aggregation {
         Aggregation::Nothing => return Ok(Rows::none(input.grid)),
-        Aggregation::Fold(folding) => fold(cx, &call, &folding, &input)?,
-        Aggregation::Gather(gathering) => gather(cx, &call, &gathering, &input)?,
+        Aggregation::Fold(folding) => fold(cx, call, &folding, input)?,
+        Aggregation::Gather(gathering) => gather(cx, call, &gathering, input)?,
     };
     let Aggregated { heads, tile, notes, .. } = aggregated;
     call.raise(cx, notes);

@@ -29,7 +29,7 @@ pub(super) struct Call<'a> {
 /// Binds a binary operation.
 pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, lhs: Value, rhs: Value) -> Result<Value, Fail> {
     match (lhs, rhs) {
-        (Value::Scalar(lhs), Value::Scalar(rhs)) => Ok(Value::Scalar(scalars(call, lhs, rhs)?)),
+        (Value::Scalar(lhs), Value::Scalar(rhs)) => Ok(Value::Scalar(scalars(call, &lhs, &rhs)?)),
         (Value::Rows(lhs), Value::Scalar(rhs)) => with_scalar(cx, call, lhs, rhs, false),
         (Value::Scalar(lhs), Value::Rows(rhs)) => with_scalar(cx, call, rhs, lhs, true),
         (Value::Rows(lhs), Value::Rows(rhs)) if call.op.is_set() => Ok(Value::Rows(set(cx, call, lhs, rhs)?)),
@@ -48,9 +48,9 @@ pub(super) fn negate(cx: &Context<'_>, input: Rows) -> Rows {
     })
 }
 
-fn scalars(call: Call<'_>, lhs: Scalar, rhs: Scalar) -> Result<Scalar, Fail> {
+fn scalars(call: Call<'_>, lhs: &Scalar, rhs: &Scalar) -> Result<Scalar, Fail> {
     let failed = |error: operators::NotForScalars| Fail::at(call.span, error.to_string());
-    if let (Scalar::Const(lhs), Scalar::Const(rhs)) = (&lhs, &rhs) {
+    if let (Scalar::Const(lhs), Scalar::Const(rhs)) = (lhs, rhs) {
         return Ok(Scalar::Const(operators::scalar(call.op, *lhs, *rhs).map_err(failed)?));
     }
     let mut values = vec![0.0; call.grid.len];
@@ -125,8 +125,8 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
     // A row that meets many is read once and held; rows that meet one are read when their partner is.
     match call.modifiers.group.as_ref().map(|group| group.side) {
         None => {}
-        Some(Side::Left) => rhs = hold_partners(cx, rhs, &mut pairs, |pair| &mut pair.right)?,
-        Some(Side::Right) => lhs = hold_partners(cx, lhs, &mut pairs, |pair| &mut pair.left)?,
+        Some(Side::Left) => rhs = hold_partners(cx, &rhs, &mut pairs, |pair| &mut pair.right)?,
+        Some(Side::Right) => lhs = hold_partners(cx, &lhs, &mut pairs, |pair| &mut pair.left)?,
     }
     let width = lhs.width.max(rhs.width);
     let stream = Pairs {
@@ -145,7 +145,7 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
 /// Holds those rows of one side that meet a partner, and renumbers the pairs accordingly.
 fn hold_partners(
     cx: &Context<'_>,
-    rows: Rows,
+    rows: &Rows,
     pairs: &mut [Pair],
     side: impl Fn(&mut Pair) -> &mut u32,
 ) -> Result<Rows, Fail> {
@@ -159,7 +159,7 @@ fn hold_partners(
             u32::try_from(wanted.len() - 1).expect("a vector has fewer than 2^32 rows")
         });
     }
-    hold_rows(cx, &rows, &wanted)
+    hold_rows(cx, rows, &wanted)
 }
 
 /// Rows of two vectors, one against one.

@@ -150,7 +150,7 @@ impl Binder<'_> {
                 let input = self.rows(*input, grid)?;
                 let spans = aggregate::Spans { whole: span, param: *param_span, input: *input_span };
                 let call = aggregate::Call { op: *op, grouping: grouping.as_ref(), param, node: id, spans };
-                Value::Rows(aggregate::bind(self.cx, call, input)?)
+                Value::Rows(aggregate::bind(self.cx, &call, &input)?)
             }
             Op::Binary { op, modifiers, lhs, rhs } => {
                 let (lhs, rhs) = (self.take(*lhs), self.take(*rhs));

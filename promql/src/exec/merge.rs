@@ -4,7 +4,7 @@ use super::context::Context;
 use super::fail::Fail;
 use super::rows::{Body, Rows};
 use super::scan::hold;
-use crate::column::{NameRemoval, Row, RowHead, Tile};
+use crate::column::{HistogramRow, NameRemoval, Row, RowHead, Tile};
 use crate::model::Labels;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use promql_grammar::Span;
@@ -67,7 +67,7 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
         for step in crate::column::bits::iter(values.floats) {
             into.set_float(step, values.values[step]);
         }
-        for (step, histogram) in values.histograms.into_iter().flat_map(|row| row.iter()) {
+        for (step, histogram) in values.histograms.into_iter().flat_map(HistogramRow::iter) {
             into.set_histogram(step, histogram.clone());
         }
     }

@@ -8,8 +8,8 @@ use super::rows::{Rows, Stream};
 use super::scalar::Scalar;
 use super::select::heads;
 use crate::column::{
-    Edges, FloatColumn, HistogramColumn, Note, Notes, Param, Row, RowHead, RowMut, SeriesColumns, Tile,
-    Windows,
+    Edges, FloatColumn, HistogramColumn, HistogramRow, Note, Notes, Param, Row, RowHead, RowMut,
+    SeriesColumns, Tile, Windows,
 };
 use crate::functions::{Function, RangeFunction, RangeInput};
 use crate::model::histogram::ResetHint;
@@ -261,7 +261,7 @@ impl PointBuffers {
         }
         self.histogram_times.clear();
         self.histograms.clear();
-        for (step, histogram) in row.histograms.into_iter().flat_map(|row| row.iter()) {
+        for (step, histogram) in row.histograms.into_iter().flat_map(HistogramRow::iter) {
             let mut histogram = histogram.clone();
             // Hints speak about neighbours in storage, not about neighbours in a subquery.
             if matches!(histogram.hint, ResetHint::Reset | ResetHint::NotReset) {
