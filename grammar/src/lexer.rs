@@ -307,8 +307,9 @@ impl<'t> Lexer<'t> {
         let Err((at, kind)) = literal::string_end(rest) else { return Tok::String };
         // The token goes on to where the string was meant to end, as far as that can be told.
         let line = if slice.starts_with('`') { rest.len() } else { rest.find('\n').unwrap_or(rest.len()) };
+        let faulty = rest[at..].chars().next().map_or(0, char::len_utf8);
         let span =
-            if at == 0 { Span::new(start, start + line) } else { Span::new(start + at, start + at + 1) };
+            if at == 0 { Span::new(start, start + line) } else { Span::new(start + at, start + at + faulty) };
         let tok = self.fail_at(kind, span);
         if slice.len() == 1 {
             self.raw.bump(start + line - end);
