@@ -8,6 +8,7 @@ use crate::builder::{is_set, plain_literal};
 use crate::literal::{self, UNITS};
 use crate::number;
 use crate::quote::quote_into;
+use crate::token::Tok;
 use crate::unicode::is_letter;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -323,7 +324,12 @@ impl<'a> Printer<'a> {
             if place > 0 {
                 self.out.push_str(", ");
             }
-            label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+            // These words are no labels here unless quoted, though Prometheus does not quote them.
+            if matches!(Tok::of_word(label), Some(Tok::Number | Tok::Without)) {
+                quote_into(&mut self.out, label);
+            } else {
+                label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+            }
         }
         self.out.push(')');
     }

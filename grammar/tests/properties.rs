@@ -13,7 +13,8 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn label() -> impl Strategy<Value = String> {
-    prop::sample::select(&["job", "on", "le", "\"a b\"", "'é'", "bool", "x.y"][..]).prop_map(str::to_owned)
+    prop::sample::select(&["job", "on", "'without'", "'nan'", "\"a b\"", "'é'", "bool", "x.y"][..])
+        .prop_map(str::to_owned)
 }
 
 fn labels() -> impl Strategy<Value = String> {
