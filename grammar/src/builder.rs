@@ -64,7 +64,8 @@ impl<'t> Builder<'t> {
         let value = if is_duration { literal::duration(text) } else { literal::number(text) };
         let value = value.unwrap_or_else(|kind| {
             self.fail(kind, span);
-            0.0
+            // Not zero, which would be refused again as a duration.
+            1.0
         });
         Number { value, is_duration }
     }

@@ -8,6 +8,7 @@ use crate::builder::{is_set, plain_literal};
 use crate::literal::{self, UNITS};
 use crate::number;
 use crate::quote::quote_into;
+use crate::token::Tok;
 use crate::unicode::is_letter;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -51,13 +52,15 @@ enum Work {
 pub(crate) struct Printer<'a> {
     ast: &'a Ast,
     pub(crate) out: String,
+    /// The modifiers that were printed last, if they end in an [open](is_open) offset: where, and with the offset first.
+    open_end: Option<(Range<usize>, String)>,
     /// By node; empty if nobody asks.
     places: Vec<Range<usize>>,
 }
 
 impl<'a> Printer<'a> {
     pub(crate) fn new(ast: &'a Ast) -> Self {
-        Printer { ast, out: String::new(), places: Vec::new() }
+        Printer { ast, out: String::new(), open_end: None, places: Vec::new() }
     }
 
     fn run(&mut self, mut stack: Vec<Work>) {
@@ -72,6 +75,7 @@ impl<'a> Printer<'a> {
                 }
                 Work::Duration(id) => self.duration_node(id, &mut stack),
                 Work::Operator(id) => {
+                    self.close_offset(id);
                     self.out.push(' ');
                     self.operator(id);
                     self.out.push(' ');
@@ -88,7 +92,7 @@ impl<'a> Printer<'a> {
             Kind::String(text) => quote_into(&mut self.out, text),
             Kind::Selector(selector) => {
                 self.selector(selector);
-                self.selector_modifiers(&selector.modifiers);
+                self.modifiers(&selector.modifiers, [Self::at, Self::extended]);
             }
             Kind::Range { selector, range } => self.range(*selector, *range),
             Kind::Subquery { expr, .. } => stack.extend([Work::Suffix(id), Work::Expr(*expr)]),
@@ -146,7 +150,7 @@ impl<'a> Printer<'a> {
         let mut rest = milliseconds.unsigned_abs();
         for (unit, length) in UNITS {
             let amount = rest / length;
-            if amount == 0 || (matches!(unit, "y" | "w") && rest % length != 0) {
+            if amount == 0 || (matches!(unit, "y" | "w") && !rest.is_multiple_of(length)) {
                 continue;
             }
             rest %= length;
@@ -186,12 +190,6 @@ impl<'a> Printer<'a> {
         out
     }
 
-    fn selector_modifiers(&mut self, modifiers: &Modifiers) {
-        self.at(modifiers);
-        self.extended(modifiers);
-        self.offset(modifiers);
-    }
-
     fn range(&mut self, selector: ExprId, range: DurationId) {
         // Any other kind can only have been built by hand.
         if let Kind::Selector(selector) = &self.ast[selector].kind {
@@ -199,9 +197,7 @@ impl<'a> Printer<'a> {
             self.out.push('[');
             self.whole_duration(range);
             self.out.push(']');
-            self.extended(&selector.modifiers);
-            self.at(&selector.modifiers);
-            self.offset(&selector.modifiers);
+            self.modifiers(&selector.modifiers, [Self::extended, Self::at]);
         }
     }
 
@@ -215,8 +211,28 @@ impl<'a> Printer<'a> {
                 self.whole_duration(step);
             }
             self.out.push(']');
-            self.at(modifiers);
-            self.offset(modifiers);
+            self.modifiers(modifiers, [Self::extended, Self::at]);
+        }
+    }
+
+    fn modifiers(&mut self, modifiers: &Modifiers, order: [fn(&mut Self, &Modifiers); 2]) {
+        let start = self.out.len();
+        order.into_iter().for_each(|print| print(self, modifiers));
+        let middle = self.out.len();
+        self.offset(modifiers);
+        if start < middle && modifiers.offset.is_some_and(|offset| is_open(self.ast, offset)) {
+            let offset_first = format!("{}{}", &self.out[middle..], &self.out[start..middle]);
+            self.open_end = Some((start..self.out.len(), offset_first));
+        }
+    }
+
+    /// Arithmetic after an open offset would be read as part of it: there the offset goes before other modifiers.
+    /// Prometheus prints `foo offset (5m) @ 9 * 2` as `foo @ 9.000 offset (5m) * 2`, which is another query.
+    fn close_offset(&mut self, operator: ExprId) {
+        let Some((place, offset_first)) = self.open_end.take() else { return };
+        let Kind::Binary { op, .. } = self.ast[operator].kind else { return };
+        if place.end == self.out.len() && matches!(op.as_str(), "+" | "-" | "*" | "/" | "%" | "^") {
+            self.out.replace_range(place, &offset_first);
         }
     }
 
@@ -308,7 +324,12 @@ impl<'a> Printer<'a> {
             if place > 0 {
                 self.out.push_str(", ");
             }
-            label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+            // These words are no labels here unless quoted, though Prometheus does not quote them.
+            if matches!(Tok::of_word(label), Some(Tok::Number | Tok::Without)) {
+                quote_into(&mut self.out, label);
+            } else {
+                label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+            }
         }
         self.out.push(')');
     }
@@ -345,6 +366,23 @@ impl<'a> Printer<'a> {
             number::general(&mut self.out, value);
             self.out.push(')');
         }
+    }
+}
+
+/// Whether an offset starts with a parenthesis or with two signs, so that arithmetic after it belongs to it.
+fn is_open(ast: &Ast, offset: DurationId) -> bool {
+    let mut node = &ast[offset];
+    while let DurationKind::Binary(_, first, _) = node.kind
+        && !node.wrapped
+    {
+        node = &ast[first];
+    }
+    match node.kind {
+        _ if node.wrapped => true,
+        DurationKind::Negative(operand) => {
+            matches!(ast[operand].kind, DurationKind::Negative(_)) && !ast[operand].wrapped
+        }
+        _ => false,
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) fn parse_despite_errors(text: &str, options: ParseOptions) -> ParseFa
     // `f(a, ` goes on where it ends.
     if let Some(closer) = parse.tokens.iter().position(|&(l, _, r)| l == r)
         && let Some(comma) = closer.checked_sub(1).filter(|&before| parse.tokens[before].1 == Tok::Comma)
+        && context::innermost_opener(&parse.tokens, comma)
+            .is_some_and(|opener| context::opens_list(&parse.tokens, opener))
     {
         parse.tokens.remove(comma);
     }
