@@ -28,8 +28,8 @@ fn files_are_asked_at_their_newest_sample() {
     insta::assert_snapshot!(query(LOAD, &["rate(requests_total[5m])"]), @r#"
     2 series at 1970-01-01 00:10:00Z
     path  value
-    /a     1
-    /b     0.1
+    /a      1
+    /b      0.1
     "#);
 }
 
@@ -79,7 +79,22 @@ fn a_file_that_is_not_there_is_named() {
 
 #[test]
 fn a_query_that_is_wrong_is_drawn() {
-    insta::assert_snapshot!(promql(&["query", "sum(rate(x)) +\n  rat(x[5m])"]), @"");
+    insta::assert_snapshot!(promql(&["query", "sum(rate(x)) +\n  rat(x[5m])"]), @r#"
+    --- stderr
+    error[type-mismatch]: expected type range vector in call to function "rate", got instant vector
+      |
+    1 | sum(rate(x)) +
+      |          ^ an instant vector
+      |
+      = help: add a range such as [5m] to a selector, or [5m:] to an expression
+    error[unknown-function]: unknown function with name "rat"
+      |
+    2 |   rat(x[5m])
+      |   ^^^
+      |
+      = help: did you mean `rad`?
+    --- exit 1
+    "#);
 }
 
 #[test]
@@ -90,7 +105,7 @@ fn notes_are_drawn_beside_the_answer() {
     info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "up"
       |
     1 | rate(up[5m])
-      |      ^^
+      |      ^^^^^^
     "#);
 }
 

@@ -19,7 +19,7 @@ fn parse_prints_the_tree() {
     └─ 1  scalar
     "#);
     assert_eq!(promql(&["parse", "--format", "text", "sum(a)by(b)"]), "sum by (b) (a)\n");
-    insta::assert_snapshot!(promql(&["parse", "--format", "json", "-a offset 5m"]), @r#"{"type":"unaryExpr","op":"-","expr":{"type":"vectorSelector","name":"a","matchers":[{"name":"__name__","type":"=","value":"a"}],"offset":300000,"offsetExpr":null,"timestamp":null,"startOrEnd":null,"anchored":false,"smoothed":false,"span":[1,12]},"span":[0,12]}"#);
+    insta::assert_snapshot!(promql(&["parse", "--format", "json", "--", "-a offset 5m"]), @r#"{"type":"unaryExpr","op":"-","expr":{"type":"vectorSelector","name":"a","matchers":[{"name":"__name__","type":"=","value":"a"}],"offset":300000,"offsetExpr":null,"timestamp":null,"startOrEnd":null,"anchored":false,"smoothed":false,"span":[1,12]},"span":[0,12]}"#);
 }
 
 #[test]
@@ -45,13 +45,33 @@ fn test_counts_what_passed() {
     let report = promql(&["test", &good]).replace(folder.to_str().unwrap(), "DIR");
     assert_eq!(report, "ok    DIR/good.test: 1 passed\n1 passed, 0 failed\n");
     let report = promql(&["test", &good, &bad]).replace(folder.to_str().unwrap(), "DIR");
-    insta::assert_snapshot!(report, @"");
+    insta::assert_snapshot!(report, @r"
+    ok    DIR/good.test: 1 passed
+    FAIL  DIR/bad.test: 0 passed, 1 failed
+
+    DIR/bad.test:1: eval instant at 0 1 + 1
+        expected 3
+        got      2
+
+    1 passed, 1 failed
+    --- exit 1
+    ");
     assert!(promql(&["test", "missing.test"]).ends_with("--- exit 2\n"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn a_script_may_be_piped_into_the_prompt() {
-    insta::assert_snapshot!(promql_with("1 + 1\n.format json\n1\n.nonsense\n", &["repl"]), @"");
+    insta::assert_snapshot!(promql_with("1 + 1\n.format json\n.time 5\n\"x\"\n.nonsense\n", &["repl"]), @r#"
+    2
+    json
+    at 1970-01-01 00:00:05Z
+    {"resultType":"string","result":[5,"x"]}
+    --- stderr
+    error: there is no command .nonsense
+     |
+     = help: .help lists them
+    --- exit 1
+    "#);
     assert_eq!(promql_with("1\n.quit\n2\n", &["repl"]), "1\n");
 }
