@@ -211,10 +211,11 @@ impl<'t> Builder<'t> {
                 Some(SyntaxErrorKind::OffsetBeforeRange)
             }
             Kind::Selector(selector) => selector.modifiers.at.map(|_| SyntaxErrorKind::AtBeforeRange),
-            Kind::Bad => return expr,
-            _ => {
-                self.fail(SyntaxErrorKind::RangeTarget, brackets);
-                return expr;
+            other => {
+                if *other != Kind::Bad {
+                    self.fail(SyntaxErrorKind::RangeTarget, brackets);
+                }
+                return self.ast.push(Kind::Bad, self.ast[expr].span.to(brackets));
             }
         };
         if let Some(kind) = refusal {

@@ -18,7 +18,7 @@ pub struct ParseOptions {
 /// Why a text is not a query.
 #[derive(Clone, Debug)]
 pub struct ParseFailure {
-    /// What is wrong, in the order found; at least one. The first is the one that Prometheus reports.
+    /// What is wrong, in the order found; at least one. The first is what Prometheus reports, as a rule.
     pub errors: Vec<SyntaxError>,
     /// What could be understood.
     pub partial: Option<Ast>,

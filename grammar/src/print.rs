@@ -159,12 +159,12 @@ impl<'a> Printer<'a> {
         let _ = self.out.write_fmt(text);
     }
 
-    /// The name and the matchers.
+    /// The name and the matchers. `{}` is printed, though Prometheus does not: without it `info(x, {})` is no query.
     fn selector(&mut self, selector: &Selector) {
         if let Some(name) = &selector.name {
             self.out.push_str(name);
         }
-        if selector.matchers.is_empty() {
+        if selector.matchers.is_empty() && selector.name.is_some() {
             return;
         }
         let mut matchers: Vec<String> =

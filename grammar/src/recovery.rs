@@ -8,6 +8,7 @@ use crate::lexer::{Lexer, Spanned};
 use crate::parse::{ParseFailure, ParseOptions, build};
 use crate::span::Span;
 use crate::token::{Tok, keywords};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// So many misplaced tokens are reported at most; each one costs another parse.
@@ -20,25 +21,34 @@ pub(crate) fn parse_despite_errors(text: &str, options: ParseOptions) -> ParseFa
     let end = Span::new(text.len(), text.len());
     // Tokens and an end that the lexer made up are not to blame.
     let ends_early = lexer.errors.iter().any(|&(found, _)| found == end.start);
+    // `f(a, ` goes on where it ends.
+    if let Some(closer) = parse.tokens.iter().position(|&(l, _, r)| l == r)
+        && let Some(comma) = closer.checked_sub(1).filter(|&before| parse.tokens[before].1 == Tok::Comma)
+    {
+        parse.tokens.remove(comma);
+    }
     let mut errors = lexer.errors;
+    let mut refused = HashSet::new();
     let mut misplaced: Vec<(u32, SyntaxError)> = Vec::new();
     let mut partial = None;
     loop {
         let (builder, outcome) = parse.run();
+        // Each run refuses again what the one before did, except in what was taken out.
+        errors.extend(
+            builder.errors.into_iter().filter(|(_, error)| refused.insert((error.code(), error.span))),
+        );
         let Err(at) = outcome else {
             partial = Some(builder.ast);
-            errors.extend(builder.errors);
             break;
         };
-        let (span, tok) =
-            parse.tokens.get(at).map_or((end, None), |&(l, tok, r)| (Span { start: l, end: r }, Some(tok)));
+        let token = parse.tokens.get(at).map(|&(l, tok, r)| (Span { start: l, end: r }, Some(tok)));
+        let (span, tok) = token.unwrap_or((end, None));
         let stuck = misplaced.last().is_some_and(|&(last, _)| last >= span.start);
-        let made_up = tok == Some(Tok::Bad) || (span == end && (ends_early || !errors.is_empty() && at == 0));
+        let made_up = tok == Some(Tok::Bad) || (span == end && (ends_early || at == 0 && !errors.is_empty()));
         if !made_up && !stuck {
             misplaced.push((span.start, parse.misplaced(at, span)));
         }
         if stuck || misplaced.len() == MOST_ERRORS || !parse.take_out(at) {
-            errors.extend(builder.errors);
             break;
         }
     }

@@ -117,27 +117,14 @@ impl Checker<'_> {
             if reach[id.index()] == Reach::Not {
                 continue;
             }
-            let mut mark = |child: ExprId| reach[child.index()] = Reach::Operand;
-            match &self.ast[id].kind {
-                Kind::Number(_) | Kind::String(_) | Kind::Selector(_) | Kind::Bad => {}
-                Kind::Range { selector: child, .. }
-                | Kind::Subquery { expr: child, .. }
-                | Kind::Unary { expr: child, .. }
-                | Kind::Paren(child) => mark(*child),
-                Kind::Binary { lhs, rhs, .. } => {
-                    mark(*lhs);
-                    mark(*rhs);
-                }
-                Kind::Aggregate { args, .. } => args.iter().copied().for_each(mark),
-                Kind::Call { function, args, .. } => {
-                    args.iter().copied().for_each(mark);
-                    let function = functions::find(function);
-                    self.facts[id.index()].function = function;
-                    if let (Some(Function { shape: Shape::Info, .. }), Some(selector)) =
-                        (function, args.get(1))
-                    {
-                        reach[selector.index()] = Reach::InfoSelector;
-                    }
+            for child in self.ast.children(id) {
+                reach[child.index()] = Reach::Operand;
+            }
+            if let Kind::Call { function, args, .. } = &self.ast[id].kind {
+                let function = functions::find(function);
+                self.facts[id.index()].function = function;
+                if let (Some(Function { shape: Shape::Info, .. }), Some(selector)) = (function, args.get(1)) {
+                    reach[selector.index()] = Reach::InfoSelector;
                 }
             }
         }

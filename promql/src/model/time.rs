@@ -86,6 +86,6 @@ mod tests {
         assert_eq!(Grid::range(5, 4, 10).len, 0);
         assert!(Grid::range(5, 5, 10).point);
         assert!(!Grid::range(60, 90, 60).point);
-        assert_eq!(Grid::range(i64::MIN, i64::MAX, 1).time(usize::MAX), i64::MAX);
+        assert_eq!(Grid::range(0, i64::MAX, 1).time(usize::MAX), i64::MAX);
     }
 }

@@ -226,12 +226,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Item<'a> {
                 Ok(Item::Time(millis(seconds)))
             }
 
-            #[allow(clippy::cast_precision_loss)]
             fn visit_i64<E>(self, seconds: i64) -> Result<Self::Value, E> {
                 Ok(Item::Time(millis(seconds as f64)))
             }
 
-            #[allow(clippy::cast_precision_loss)]
             fn visit_u64<E>(self, seconds: u64) -> Result<Self::Value, E> {
                 Ok(Item::Time(millis(seconds as f64)))
             }
@@ -316,7 +314,6 @@ impl<'de> Deserialize<'de> for Time {
 }
 
 /// The nearest millisecond; casting saturates.
-#[allow(clippy::cast_possible_truncation)]
 fn millis(seconds: f64) -> Millis {
     (seconds * 1000.0).round() as Millis
 }

@@ -94,38 +94,72 @@ fn newest(input: &RangeInput<'_>, step: usize) -> Option<Place> {
     }
 }
 
-fn first(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
+/// Hands the place that `pick` finds in each window to `write`.
+fn each(
+    input: &RangeInput<'_>,
+    pick: fn(&RangeInput<'_>, usize) -> Option<Place>,
+    mut write: impl FnMut(usize, Place),
+) {
     for step in 0..input.float_edges.len() {
-        if let Some(place) = oldest(input, step) {
-            place.copy(input, out, step);
+        if let Some(place) = pick(input, step) {
+            write(step, place);
         }
     }
+}
+
+fn first(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
+    each(input, oldest, |step, place| place.copy(input, out, step));
     Ok(())
 }
 
 fn last(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
-    for step in 0..input.float_edges.len() {
-        if let Some(place) = newest(input, step) {
-            place.copy(input, out, step);
-        }
-    }
+    each(input, newest, |step, place| place.copy(input, out, step));
     Ok(())
 }
 
 fn time_of_first(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
-    for step in 0..input.float_edges.len() {
-        if let Some(place) = oldest(input, step) {
-            out.set_float(step, seconds(place.time(input)));
-        }
-    }
+    each(input, oldest, |step, place| out.set_float(step, seconds(place.time(input))));
     Ok(())
 }
 
 fn time_of_last(input: &RangeInput<'_>, out: &mut RowMut<'_>, _: &mut Notes) -> Result<(), RangeError> {
-    for step in 0..input.float_edges.len() {
-        if let Some(place) = newest(input, step) {
-            out.set_float(step, seconds(place.time(input)));
-        }
-    }
+    each(input, newest, |step, place| out.set_float(step, seconds(place.time(input))));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::range::testing::{Case, histogram, run};
+    use crate::model::Sample;
+
+    /// Floats at 0, 10 and 20 s, histograms at 5 and 25 s.
+    fn case() -> Case {
+        let mut case = Case::new("mixed", &[1.0, 2.0, 3.0]);
+        case.histogram_times = vec![5_000, 25_000];
+        case.histograms = vec![histogram(4.0), histogram(6.0)];
+        case
+    }
+
+    fn run_at(name: &str, end: Millis, range: Millis) -> Option<Sample> {
+        let function = FUNCTIONS.iter().find(|function| function.name == name).unwrap();
+        run(function, &case().at(end, range)).samples[0].clone()
+    }
+
+    #[test]
+    fn both_types_count() {
+        assert_eq!(run_at("count_over_time", 25_000, 60_000), Some(Sample::Float(5.0)));
+        assert_eq!(run_at("count_over_time", -1, 60_000), None);
+        assert_eq!(run_at("present_over_time", 5_000, 1), Some(Sample::Float(1.0)));
+    }
+
+    #[test]
+    fn ends_are_of_either_type() {
+        assert_eq!(run_at("first_over_time", 25_000, 60_000), Some(Sample::Float(1.0)));
+        assert_eq!(run_at("first_over_time", 25_000, 25_000), Some(Sample::Histogram(histogram(4.0))));
+        assert_eq!(run_at("last_over_time", 25_000, 60_000), Some(Sample::Histogram(histogram(6.0))));
+        assert_eq!(run_at("last_over_time", 24_000, 60_000), Some(Sample::Float(3.0)));
+        assert_eq!(run_at("ts_of_first_over_time", 25_000, 25_000), Some(Sample::Float(5.0)));
+        assert_eq!(run_at("ts_of_last_over_time", 25_000, 60_000), Some(Sample::Float(25.0)));
+    }
 }

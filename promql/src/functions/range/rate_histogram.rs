@@ -4,7 +4,7 @@ use super::rate::{Kind, Stretch};
 use super::start_time::Life;
 use super::ticker::Ticker;
 use super::{duration_seconds, only_histograms};
-use crate::column::{HistogramColumn, Note, Notes, RowMut};
+use crate::column::{Cancel, HistogramColumn, Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use crate::model::FloatHistogram;
 use crate::model::histogram::{Combined, HistogramError, ResetHint};
@@ -16,16 +16,18 @@ pub(super) fn rate(
     notes: &mut Notes,
     kind: Kind,
 ) -> Result<(), RangeError> {
+    let starts = input.series.histograms.starts.filter(|_| kind.counter && input.start_times);
+    let series = HistogramColumn { starts, ..input.series.histograms };
+    let resets = if kind.counter { resets(&series, input.cancel)? } else { Vec::new() };
     let mut ticker = Ticker::new(input.cancel);
     let mut overlapping_windows = 0;
     for (step, edges) in only_histograms(input) {
         let window = edges.range();
         ticker.tick(window.len())?;
-        let starts = input.series.histograms.starts.filter(|_| kind.counter && input.start_times);
-        let series = HistogramColumn { starts, ..input.series.histograms };
         let mut said = Said::default();
         let samples = series.slice(window.start, window.end);
-        if let Some(histogram) = plain(input, step, &samples, kind, &mut said)? {
+        let resets = resets.get(window).unwrap_or_default();
+        if let Some(histogram) = plain(input, step, &samples, resets, kind, &mut said)? {
             out.set_histogram(step, histogram);
         }
         overlapping_windows += u64::from(said.overlap);
@@ -73,10 +75,25 @@ fn life(samples: &HistogramColumn<'_>, at: usize) -> Life {
     Life { start: samples.start(at), time: samples.times[at] }
 }
 
+/// Whether each histogram tells of a reset since the one before it. Windows overlap, so every pair is compared once.
+fn resets(series: &HistogramColumn<'_>, cancel: &Cancel) -> Result<Vec<bool>, RangeError> {
+    let mut ticker = Ticker::new(cancel);
+    let mut resets = Vec::with_capacity(series.len());
+    for (at, histogram) in series.values.iter().enumerate() {
+        ticker.tick(histogram.buckets.len() + 1)?;
+        let reset = at > 0
+            && (life(series, at).is_reset_since(life(series, at - 1))
+                || histogram.detect_reset(&series.values[at - 1]));
+        resets.push(reset);
+    }
+    Ok(resets)
+}
+
 fn plain(
     input: &RangeInput<'_>,
     step: usize,
     samples: &HistogramColumn<'_>,
+    resets: &[bool],
     kind: Kind,
     said: &mut Said,
 ) -> Result<Option<FloatHistogram>, RangeError> {
@@ -91,7 +108,7 @@ fn plain(
         1 if birth.is_some() => first.clone(),
         1 => return Ok(None),
         _ => {
-            let Some(mut difference) = difference(samples, kind, said)? else { return Ok(None) };
+            let Some(mut difference) = difference(samples, resets, kind, said)? else { return Ok(None) };
             if birth.is_some() {
                 let Some(combined) = compatible(difference.add(first))? else {
                     said.notes.raise(Note::MixedExponentialCustom);
@@ -111,9 +128,10 @@ fn plain(
     Ok(Some(result))
 }
 
-/// Last minus first, for counters with what resets in between have lost. At least two samples.
+/// Last minus first, for counters with what `resets` in between have lost. At least two samples.
 fn difference(
     samples: &HistogramColumn<'_>,
+    resets: &[bool],
     kind: Kind,
     said: &mut Said,
 ) -> Result<Option<FloatHistogram>, RangeError> {
@@ -124,9 +142,7 @@ fn difference(
         said.notes.raise(Note::HistogramNotCounter);
     }
     // After a reset the first sample does not count, so its buckets need not fit.
-    let reset =
-        kind.counter && (life(samples, 1).is_reset_since(life(samples, 0)) || second.detect_reset(first));
-    let zeroed = reset.then(|| second.zeroed());
+    let zeroed = (kind.counter && resets[1]).then(|| second.zeroed());
     let mut previous = zeroed.as_ref().unwrap_or(first);
 
     let custom = previous.uses_custom_buckets();
@@ -156,7 +172,12 @@ fn difference(
         for (at, histogram) in samples.values.iter().enumerate().skip(1) {
             let (before, now) = (life(samples, at - 1), life(samples, at));
             said.overlap |= now.overlaps(before);
-            if now.is_reset_since(before) || histogram.detect_reset(previous) {
+            // The second sample may even have grown from nothing.
+            let reset = match &zeroed {
+                Some(zeroed) if at == 1 => now.is_reset_since(before) || histogram.detect_reset(zeroed),
+                _ => resets[at],
+            };
+            if reset {
                 let Some(combined) = compatible(result.add(previous))? else {
                     said.only_mixed();
                     return Ok(None);

@@ -85,7 +85,6 @@ fn index_of(outer: f64, schema: i32) -> Option<i32> {
     let buckets_per_doubling = f64::from(schema).exp2();
     let about = if outer.is_finite() { outer.log2() } else { 1024.0 } * buckets_per_doubling;
     // At most 1024 * 2^8 in size.
-    #[allow(clippy::cast_possible_truncation)]
     let about = about.round() as i32;
     (about - 1..=about + 1).find(|&index| bounds::exponential(index, schema) == outer)
 }

@@ -226,6 +226,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::excessive_precision)]
     fn ties_go_to_the_even_digit() {
         assert_eq!(format_plain(1_658_206_780_088_562.25), "1658206780088562.2");
     }

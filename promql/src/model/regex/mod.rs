@@ -154,9 +154,10 @@ fn anchored(hir: Hir) -> Hir {
     Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)])
 }
 
-fn build(hir: &Hir) -> Result<meta::Regex, meta::BuildError> {
+/// The automaton; none if it is too large.
+fn build(hir: &Hir) -> Option<meta::Regex> {
     let config = meta::Config::new().nfa_size_limit(Some(ENGINE_LIMIT));
-    meta::Builder::new().configure(config).build_from_hir(hir)
+    meta::Builder::new().configure(config).build_from_hir(hir).ok()
 }
 
 fn is_heavy(node: &Node) -> bool {
@@ -167,7 +168,7 @@ fn is_heavy(node: &Node) -> bool {
 fn build_heavy(hir: &Hir) -> Option<meta::Regex> {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(BUILD_STACK);
-        builder.spawn_scoped(scope, || build(hir).ok()).ok()?.join().ok()?
+        builder.spawn_scoped(scope, || build(hir)).ok()?.join().ok()?
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::parse::Fault;
 use super::shape::Shape;
-use regex_syntax::hir::{Capture, Class, ClassUnicode, Dot, Hir, Look, Repetition};
+use regex_syntax::hir::{Capture, Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
 
 /// The tree may be this high.
 const MAX_HEIGHT: u32 = 1000;
@@ -52,7 +52,7 @@ impl Node {
     }
 
     pub(super) fn class(class: ClassUnicode) -> Self {
-        let members: usize = class.ranges().iter().map(|range| range.len()).sum();
+        let members: usize = class.ranges().iter().map(ClassUnicodeRange::len).sum();
         let shape = if (1..=MAX_LISTED).contains(&members) {
             let chars = class.ranges().iter().flat_map(|range| range.start()..=range.end());
             Shape::strings(chars.map(String::from).collect())

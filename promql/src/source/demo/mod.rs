@@ -97,7 +97,6 @@ fn scrapes(target: &Target, index: usize, window: &std::ops::RangeInclusive<i64>
             }
         } else {
             // Exact: both are far below 2^53.
-            #[allow(clippy::cast_precision_loss)]
             let (age, started) = (age as f64, (tick - age).saturating_mul(INTERVAL / 1000) as f64);
             let memory = 9e7 + age * 40_960.0 + (dice.roll() * 500.0).floor() * 4096.0;
             let in_flight = (served * 0.02 + dice.roll() * 3.0).floor();
@@ -148,7 +147,6 @@ impl Counters {
         // Every latency has a native bucket of its own, so each span is one bucket.
         let mut end = 0;
         let span = |(seconds, _): &(f64, f64)| {
-            #[allow(clippy::cast_possible_truncation)]
             let index = (seconds.log2() * f64::from(1 << SCHEMA)).ceil() as i32;
             let offset = index - std::mem::replace(&mut end, index + 1);
             BucketSpan { offset, length: 1 }
@@ -177,7 +175,6 @@ impl Counters {
 
     /// Serves the requests of one interval; gives their number.
     fn serve(&mut self, target: &Target, tick: i64, dice: &mut Dice) -> f64 {
-        #[allow(clippy::cast_precision_loss)]
         let expected = self.rate * shop::load(tick) * (INTERVAL / 1000) as f64;
         let incident = target.job == "payment" && INCIDENT.is_on(tick);
         let slower = target.slower + if incident { INCIDENT_SLOWER } else { 0 };
@@ -250,7 +247,6 @@ impl Dice {
     }
 
     /// A number from 0 up to 1.
-    #[allow(clippy::cast_precision_loss)]
     fn roll(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c00);
         (mix(self.0) >> 11) as f64 / (1_u64 << 53) as f64

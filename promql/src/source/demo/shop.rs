@@ -126,7 +126,6 @@ pub(super) fn bad_shares(target: &Target, tick: i64) -> (f64, f64) {
 pub(super) fn load(tick: i64) -> f64 {
     let hill = |period: i64| {
         // Small enough to be exact.
-        #[allow(clippy::cast_precision_loss)]
         let at = tick.rem_euclid(period) as f64 / period as f64;
         4.0 * at * (1.0 - at)
     };

@@ -171,7 +171,6 @@ fn seconds(text: &str) -> Option<Millis> {
     let millis = parse_float(text)? * 1000.0;
     // 2^63, the first float that is too large.
     let fits = millis.abs() < 9_223_372_036_854_775_808.0;
-    #[allow(clippy::cast_possible_truncation)]
     fits.then_some(millis as Millis)
 }
 
@@ -250,9 +249,7 @@ fn comment<'t>(
         cursor.rewind(name_at);
         return Err(cursor.expected("a metric name"));
     }
-    if !cursor.skip_blanks() && !cursor.is_at_line_end() {
-        return Err(cursor.expected("a blank behind the metric name"));
-    }
+    cursor.skip_blanks();
     let at = cursor.at();
     let text = cursor.line_rest();
     if kind == Meta::Type {

@@ -164,3 +164,45 @@ fn same(stored: &FloatHistogram, new: &FloatHistogram) -> bool {
     };
     compacted(stored) == compacted(new)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::stale_nan;
+
+    #[test]
+    fn only_newer_samples_and_repetitions_are_taken() {
+        let mut source = MemorySource::default();
+        let up = Labels::from_pairs([("__name__", "up")]);
+        let histogram = |count| Sample::Histogram(FloatHistogram { count, ..FloatHistogram::default() });
+        let mut add =
+            |time, sample: Sample| source.append(&up, time, sample, 0).map_err(|error| error.to_string());
+        assert_eq!(add(10, Sample::Float(1.0)), Ok(()));
+        assert_eq!(add(10, Sample::Float(1.0)), Ok(()));
+        assert_eq!(
+            add(10, Sample::Float(1e6)).unwrap_err(),
+            "duplicate sample for timestamp; overrides not allowed: existing 1, new value 1e+06"
+        );
+        assert_eq!(add(10, histogram(1.0)).unwrap_err(), "duplicate sample for timestamp");
+        assert_eq!(add(9, Sample::Float(1.0)).unwrap_err(), "out of order sample");
+        assert_eq!(add(11, histogram(1.0)), Ok(()));
+        assert_eq!(add(11, histogram(1.0)), Ok(()));
+        assert_eq!(add(11, histogram(2.0)).unwrap_err(), "duplicate sample for timestamp");
+        assert_eq!(
+            add(11, Sample::Float(2.0)).unwrap_err(),
+            "duplicate sample for timestamp; overrides not allowed: existing is a histogram, new value 2"
+        );
+        assert!(add(12, histogram(-1.0)).is_err());
+        assert_eq!(add(12, Sample::Float(stale_nan())), Ok(()));
+        assert_eq!((source.sample_count(), source.time_span().unwrap().end), (3, 12));
+    }
+
+    #[test]
+    fn clones_are_snapshots() {
+        let mut source = MemorySource::default();
+        source.append(&Labels::empty(), 1, Sample::Float(1.0), 0).unwrap();
+        let snapshot = source.clone();
+        source.append(&Labels::empty(), 2, Sample::Float(1.0), 0).unwrap();
+        assert_eq!((snapshot.sample_count(), source.sample_count()), (1, 2));
+    }
+}

@@ -107,7 +107,7 @@ impl<'a> Scanner<'a> {
                 let _ = self.eat("+") || self.eat("-");
                 valid &= self.next_is(|c| !matches!(c, '.' | '_' | 'e' | 'E'));
             } else if self.eat("_") {
-                valid = self.next_is(|c| !matches!(c, '.' | '_' | 'e' | 'E'));
+                valid = self.next_is(|c| c.is_ascii_digit());
             } else {
                 self.take_while(|c| c.is_ascii_digit());
             }
@@ -172,6 +172,7 @@ mod tests {
         assert_eq!(read("010 "), Some((8.0, " ")));
         assert_eq!(read("09"), Some((9.0, "")));
         assert_eq!(read("1_000.."), None);
+        assert_eq!(read("1_x2"), None);
         assert_eq!(read("1_000"), Some((1000.0, "")));
         assert_eq!(read(".5e-1-1"), Some((0.05, "-1")));
         assert_eq!(read("5m"), None);
