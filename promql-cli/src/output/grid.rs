@@ -30,12 +30,12 @@ const LEAST: usize = 8;
 
 /// Draws the columns under their names, in at most `width` columns of the terminal where that is possible.
 pub(crate) fn draw(mut columns: Vec<Column>, width: Option<usize>) -> String {
+    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
     for column in &mut columns {
         if column.align == Align::Number {
             align_points(&mut column.cells);
         }
     }
-    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
     if let Some(width) = width {
         shrink(&columns, &mut widths, width);
     }
