@@ -112,7 +112,7 @@ fn read_again(
     rows: &[u32],
     take: &mut dyn FnMut(u32, Row<'_>),
 ) -> Result<(), Finish> {
-    for rows in rows.chunks(morsel_rows(input.width)) {
+    for rows in rows.chunks(morsel_rows(input.load.width)) {
         let read = input.with_rows(cx, rows, |tile| {
             rows.iter().zip(tile.iter()).for_each(|(&number, row)| take(number, row));
             Ok(())
@@ -135,7 +135,7 @@ fn gather(
     in_order(
         cx,
         &numbers,
-        input.heads.len().saturating_mul(input.width),
+        input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);
             input.with_rows(cx, members, |rows| {

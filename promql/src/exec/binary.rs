@@ -128,7 +128,7 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
         Some(Side::Left) => rhs = hold_partners(cx, &rhs, &mut pairs, |pair| &mut pair.right)?,
         Some(Side::Right) => lhs = hold_partners(cx, &lhs, &mut pairs, |pair| &mut pair.left)?,
     }
-    let width = lhs.width.max(rhs.width);
+    let load = lhs.load.and(rhs.load);
     let stream = Pairs {
         op: call.op,
         return_bool: call.modifiers.return_bool,
@@ -139,7 +139,7 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
         node: call.node,
         span: call.span,
     };
-    Ok(Rows::stream(join.heads().to_vec(), call.grid, width, stream))
+    Ok(Rows::stream(join.heads().to_vec(), call.grid, load, stream))
 }
 
 /// Holds those rows of one side that meet a partner, and renumbers the pairs accordingly.

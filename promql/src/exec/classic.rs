@@ -86,10 +86,10 @@ impl Gather {
             Kind::Quantiles { label, .. } => groups.heads_with(cx.options.removal, label, &columns),
             _ => groups.heads(cx.options.removal),
         };
-        let jobs = chunks(groups.groups(), morsel_rows(input.width));
+        let jobs = chunks(groups.groups(), morsel_rows(input.load.width));
         let mut tile = Tile::with_capacity(0, grid.len);
         let mut strayed = false;
-        let slots = input.heads.len().saturating_mul(input.width);
+        let slots = input.heads.len().saturating_mul(input.load.width);
         in_order(
             cx,
             &jobs,

@@ -12,11 +12,30 @@ pub(super) struct Rows {
     pub heads: Vec<RowHead>,
     /// The evaluation times.
     pub grid: Grid,
-    /// The longest row that is alive while one row of this is read, which bounds morsels.
-    pub width: usize,
+    /// What reading them takes.
+    pub load: Load,
     /// Where the values come from.
     pub body: Body,
 }
+
+/// What reading a row takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    /// The longest row that is alive while one row is read, which bounds morsels.
+    pub width: usize,
+    /// How many streams are read through, which bounds the stack: see [`Rows::is_deep`].
+    pub depth: usize,
+}
+
+impl Load {
+    /// Of reading two inputs at a time.
+    pub(super) fn and(self, other: Self) -> Self {
+        Load { width: self.width.max(other.width), depth: self.depth.max(other.depth) }
+    }
+}
+
+/// Streams that may stand on each other before their rows are held: enough for any query that people write.
+const MOST_STREAMS: usize = 64;
 
 /// Where values come from.
 pub(super) enum Body {
@@ -36,17 +55,23 @@ impl Rows {
     /// Rows that are there.
     pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
         debug_assert_eq!(heads.len(), tile.rows());
-        Rows { heads, grid, width: grid.len, body: Body::Held(tile) }
+        Rows { heads, grid, load: Load { width: grid.len, depth: 0 }, body: Body::Held(tile) }
     }
 
-    /// Rows that are computed from others, which are at most `width` wide.
+    /// Rows that are computed from inputs, whose load is given.
     pub(super) fn stream(
         heads: Vec<RowHead>,
         grid: Grid,
-        width: usize,
+        inputs: Load,
         stream: impl Stream + 'static,
     ) -> Self {
-        Rows { heads, grid, width: width.max(grid.len), body: Body::Stream(Box::new(stream)) }
+        let load = Load { width: inputs.width.max(grid.len), depth: inputs.depth + 1 };
+        Rows { heads, grid, load, body: Body::Stream(Box::new(stream)) }
+    }
+
+    /// So many streams stand on each other that reading or dropping more of them could exhaust the stack.
+    pub(super) fn is_deep(&self) -> bool {
+        self.load.depth >= MOST_STREAMS
     }
 
     /// No rows at all.
@@ -112,7 +137,7 @@ impl Rows {
     where
         F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
     {
-        let (grid, width) = (input.grid, input.width);
-        Rows::stream(heads, grid, width, InPlace { input: Arc::new(input), change })
+        let (grid, load) = (input.grid, input.load);
+        Rows::stream(heads, grid, load, InPlace { input: Arc::new(input), change })
     }
 }

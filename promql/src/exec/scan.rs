@@ -57,7 +57,7 @@ pub(super) fn scan_rows<P: Send>(
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.width)).collect();
+    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
     let run = |rows: &&[u32]| match &input.body {
         Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
         Body::Stream(stream) => cx.with_scratch(|tile| {
@@ -65,7 +65,7 @@ pub(super) fn scan_rows<P: Send>(
             work(Morsel { rows, tile, whole: false })
         }),
     };
-    in_order(cx, &morsels, rows.len().saturating_mul(input.width), run, merge)
+    in_order(cx, &morsels, rows.len().saturating_mul(input.load.width), run, merge)
 }
 
 /// The rows of a morsel if the longest row alive is `width` steps long.

@@ -4,7 +4,7 @@ use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
 use super::notes::Topic;
-use super::rows::{Rows, Stream};
+use super::rows::{Load, Rows, Stream};
 use super::scalar::Scalar;
 use super::select::heads;
 use crate::column::{
@@ -44,15 +44,15 @@ pub(super) fn over_series(
     let heads = call.heads(cx, heads(&*set));
     let grid = call.windows.grid;
     let stream = SeriesWindows { call, set, selector: selector.clone(), request: request.clone() };
-    Rows::stream(heads, grid, grid.len, stream)
+    Rows::stream(heads, grid, Load::default(), stream)
 }
 
 /// Binds a range function to the rows of a subquery.
 pub(super) fn over_rows(cx: &Context<'_>, call: WindowCall, input: Rows) -> Rows {
     let heads = call.heads(cx, input.heads.clone());
-    let (grid, width) = (call.windows.grid, input.width);
+    let (grid, load) = (call.windows.grid, input.load);
     let times = input.grid.times().collect();
-    Rows::stream(heads, grid, width, RowWindows { call, input, times })
+    Rows::stream(heads, grid, load, RowWindows { call, input, times })
 }
 
 impl WindowCall {

@@ -46,6 +46,7 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         layout: &layout,
         references: &references,
         times,
+        root: ast.unwrap_parens(root),
         consumed: find_consumed(checked),
         nodes: Vec::new(),
         requests: Vec::new(),
@@ -60,6 +61,8 @@ struct Builder<'a> {
     layout: &'a Layout,
     references: &'a References,
     times: QueryTimes,
+    /// The outermost expression without its parentheses.
+    root: ExprId,
     /// Per expression: a selector that its consumer builds.
     consumed: Vec<bool>,
     nodes: Vec<PlanNode>,
@@ -95,7 +98,7 @@ impl Builder<'_> {
     fn node(&mut self, id: ExprId, place: &Place) -> Option<NodeId> {
         let ast = self.checked.ast();
         let span = ast[id].span;
-        let is_root = ast.unwrap_parens(ast.root()) == id;
+        let is_root = self.root == id;
         let op = match &ast[id].kind {
             Kind::Bad => return None,
             Kind::Number(number) => Op::Number(number.value),
