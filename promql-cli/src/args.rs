@@ -128,6 +128,9 @@ pub(crate) struct SourceArgs {
     /// Fetch raw series from servers and evaluate here
     #[arg(long)]
     pub(crate) local: bool,
+    /// In text files a `NaN` ends its series, as in dumps of `promtool tsdb dump-openmetrics`
+    #[arg(long)]
+    pub(crate) nan_is_stale: bool,
     /// Credentials, TLS and headers for servers, in the format of promtool's file
     #[arg(long = "http.config.file", value_name = "FILE")]
     pub(crate) http_config: Option<PathBuf>,

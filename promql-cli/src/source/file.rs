@@ -21,11 +21,20 @@ enum Form {
     Exposition(ExpositionFormat),
 }
 
-/// Reads the series of a text called `name`; samples without a time get the time `now`.
-pub(super) fn read(name: &str, bytes: Vec<u8>, now: Millis) -> Result<Part, Failure> {
+/// What the text itself does not say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Terms {
+    /// The time of samples that have none.
+    pub(super) now: Millis,
+    /// A `NaN` ends its series.
+    pub(super) nan_is_stale: bool,
+}
+
+/// Reads the series of a text called `name`.
+pub(super) fn read(name: &str, bytes: Vec<u8>, terms: Terms) -> Result<Part, Failure> {
     let text = decode(name, bytes)?;
     let form = form(name, &text);
-    match series(&form, &text, now) {
+    match series(&form, &text, terms) {
         Ok(source) => {
             let bounds = source.time_span().map(|span| (span.start, span.end));
             Ok(Part { series: Arc::new(source), bounds })
@@ -34,7 +43,7 @@ pub(super) fn read(name: &str, bytes: Vec<u8>, now: Millis) -> Result<Part, Fail
     }
 }
 
-fn series(form: &Form, text: &str, now: Millis) -> Result<MemorySource, Vec<FormatError>> {
+fn series(form: &Form, text: &str, terms: Terms) -> Result<MemorySource, Vec<FormatError>> {
     // What the source refuses has no place of its own.
     let whole = |message: String| vec![FormatError { line: 1, column: 1, message }];
     match form {
@@ -42,9 +51,9 @@ fn series(form: &Form, text: &str, now: Millis) -> Result<MemorySource, Vec<Form
         Form::Exposition(format) => {
             let options = ExpositionOptions {
                 format: *format,
-                scrape_time: now,
+                scrape_time: terms.now,
+                nan_is_stale: terms.nan_is_stale,
                 max_errors: MOST_FAULTS,
-                ..ExpositionOptions::default()
             };
             let page = exposition::parse(text.as_bytes(), &options)?;
             page.into_source().map_err(|error| whole(error.to_string()))
@@ -129,7 +138,12 @@ mod tests {
 
     #[test]
     fn every_format_is_read() {
-        let bounds = |text: &str| read("x", text.into(), 7000).map(|part| part.bounds).ok().flatten();
+        let bounds = |text: &str| {
+            read("x", text.into(), Terms { now: 7000, nan_is_stale: false })
+                .map(|part| part.bounds)
+                .ok()
+                .flatten()
+        };
         assert_eq!(bounds("up 1\n"), Some((7000, 7000)));
         assert_eq!(bounds("up 1 1.5\nup 2 3\n# EOF\n"), Some((1500, 3000)));
         assert_eq!(bounds("load 1m\n  up 1 2 3\n"), Some((0, 120_000)));
@@ -141,7 +155,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_named() {
         for bytes in [&b"\x1f\x8b\x08"[..], b"\0\0\0", b"up 1\n\xff\xfe"] {
-            assert!(matches!(read("x", bytes.to_vec(), 0), Err(Failure::Setup { .. })));
+            assert!(matches!(read("x", bytes.to_vec(), Terms::default()), Err(Failure::Setup { .. })));
         }
     }
 }

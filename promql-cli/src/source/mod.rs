@@ -55,7 +55,8 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
     if specs.iter().filter(|spec| **spec == Spec::Stdin).count() > 1 {
         return Err(Failure::setup("standard input can be read only once"));
     }
-    let parts = specs.into_iter().map(|spec| part(spec, &config, runtime)).collect::<Result<Vec<_>, _>>()?;
+    let parts =
+        specs.into_iter().map(|spec| part(spec, args, &config, runtime)).collect::<Result<Vec<_>, _>>()?;
     let bounds = parts
         .iter()
         .map(|part| part.bounds)
@@ -73,8 +74,9 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
     Ok(Source { opened: Opened::Series(series), bounds, name })
 }
 
-fn part(spec: Spec, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Failure> {
+fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Failure> {
     let now = chrono::Utc::now().timestamp_millis();
+    let terms = file::Terms { now, nan_is_stale: args.nan_is_stale };
     let endless = |series: Arc<dyn SeriesSource>| Part { series, bounds: None };
     Ok(match spec {
         Spec::Demo => endless(Arc::new(promql::source::demo::source(now))),
@@ -86,7 +88,7 @@ fn part(spec: Spec, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Fail
                 .block_on(async { tokio::time::timeout(limit, client.fetch()).await })
                 .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))?
                 .map_err(|error| Failure::setup(error.to_string()))?;
-            endless(file::read(&client.name(), body, now)?.series)
+            endless(file::read(&client.name(), body, terms)?.series)
         }
         Spec::File(path) => {
             let name = path.display().to_string();
@@ -94,13 +96,13 @@ fn part(spec: Spec, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Fail
                 return Err(Failure::setup(format!("{name} is a directory; a source is a file")));
             }
             let bytes = std::fs::read(&path).map_err(|error| Failure::setup(format!("{name}: {error}")))?;
-            file::read(&name, bytes, now)?
+            file::read(&name, bytes, terms)?
         }
         Spec::Stdin => {
             let mut bytes = Vec::new();
             std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
                 .map_err(|error| Failure::setup(format!("standard input: {error}")))?;
-            file::read("standard input", bytes, now)?
+            file::read("standard input", bytes, terms)?
         }
     })
 }
