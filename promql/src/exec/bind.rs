@@ -281,4 +281,8 @@ impl super::rows::Stream for Repeat {
             Ok(())
         })
     }
+
+    fn speaks(&self) -> bool {
+        self.rows.speaks()
+    }
 }
