@@ -7,7 +7,7 @@ use super::merge::{Merging, merge};
 use super::notes::Topic;
 use super::rows::{Body, Rows, Stream};
 use super::scalar::Scalar;
-use super::scan::{hold, hold_rows, scan_rows};
+use super::scan::{hear, hold, hold_rows, scan_rows};
 use crate::column::{Row, Tile};
 use crate::model::Grid;
 use crate::operators::{self, Join, Joined, MatchError, NoteLane, Pair, Presence, SetJoin};
@@ -72,7 +72,7 @@ fn with_scalar(
         .iter()
         .map(|head| operators::head_with_scalar(op, return_bool, head, cx.options.removal))
         .collect();
-    let rows = Rows::in_place(input, heads, move |cx, rows, tile| {
+    let rows = Rows::in_place_speaking(input, heads, move |cx, rows, tile| {
         let mut lane = NoteLane::default();
         let is_run = rows.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         match rows.first() {
@@ -122,6 +122,8 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
     };
     let mut pairs = pairs.to_vec();
     let (mut lhs, mut rhs) = (lhs, rhs);
+    hear_strangers(cx, &lhs, pairs.iter().map(|pair| pair.left))?;
+    hear_strangers(cx, &rhs, pairs.iter().map(|pair| pair.right))?;
     // A row that meets many is read once and held; rows that meet one are read when their partner is.
     match call.modifiers.group.as_ref().map(|group| group.side) {
         None => {}
@@ -140,6 +142,13 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
         span: call.span,
     };
     Ok(Rows::stream(join.heads().to_vec(), call.grid, load, stream))
+}
+
+/// Hears the rows of one side that meet no partner.
+fn hear_strangers(cx: &Context<'_>, rows: &Rows, met: impl Iterator<Item = u32>) -> Result<(), Fail> {
+    let mut is_met = vec![false; rows.heads.len()];
+    met.for_each(|row| is_met[row as usize] = true);
+    hear(cx, rows, |row| is_met[row as usize])
 }
 
 /// Holds those rows of one side that meet a partner, and renumbers the pairs accordingly.
@@ -200,6 +209,10 @@ impl Stream for Pairs {
         cx.notes.speak(Topic::new(self.node, self.span).about(self.op.as_str()), lane);
         Ok(())
     }
+
+    fn speaks(&self) -> bool {
+        true
+    }
 }
 
 fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, Fail> {
@@ -221,6 +234,7 @@ fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, F
         .map(|(row, _)| row)
         .filter(|&row| join.is_worth_noting(row as usize))
         .collect();
+    hear(cx, &rhs, |row| join.is_worth_noting(row as usize))?;
     scan_rows(
         cx,
         &rhs,

@@ -285,4 +285,8 @@ impl super::rows::Stream for Repeat {
             Ok(())
         })
     }
+
+    fn speaks(&self) -> bool {
+        self.rows.speaks()
+    }
 }

@@ -49,6 +49,9 @@ pub(super) enum Body {
 pub(super) trait Stream: Send + Sync {
     /// Fills `out` with the given rows, in the given order.
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail>;
+
+    /// True if reading may raise notes or errors, so that no row may stay unread.
+    fn speaks(&self) -> bool;
 }
 
 impl Rows {
@@ -77,6 +80,14 @@ impl Rows {
     /// No rows at all.
     pub(super) fn none(grid: Grid) -> Self {
         Rows::held(Vec::new(), grid, Tile::new(0, grid.len))
+    }
+
+    /// True if reading may raise notes or errors. A consumer then reads every row, also those that it has no use for.
+    pub(super) fn speaks(&self) -> bool {
+        match &self.body {
+            Body::Held(_) => false,
+            Body::Stream(stream) => stream.speaks(),
+        }
     }
 
     /// The same values under other heads.
@@ -116,9 +127,10 @@ impl Rows {
 }
 
 /// A stream that changes the rows of its input in place.
-pub(super) struct InPlace<F> {
-    pub input: Arc<Rows>,
-    pub change: F,
+struct InPlace<F> {
+    input: Arc<Rows>,
+    change: F,
+    speaks: bool,
 }
 
 impl<F> Stream for InPlace<F>
@@ -129,15 +141,28 @@ where
         self.input.read(cx, rows, out)?;
         (self.change)(cx, rows, out)
     }
+
+    fn speaks(&self) -> bool {
+        self.speaks || self.input.speaks()
+    }
 }
 
 impl Rows {
-    /// Rows made by changing those of `input` in place.
+    /// Rows made by changing those of `input` in place, which raises nothing.
     pub(super) fn in_place<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
     where
         F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
     {
         let (grid, load) = (input.grid, input.load);
-        Rows::stream(heads, grid, load, InPlace { input: Arc::new(input), change })
+        Rows::stream(heads, grid, load, InPlace { input: Arc::new(input), change, speaks: false })
+    }
+
+    /// Rows made by changing those of `input` in place, which may raise notes or errors.
+    pub(super) fn in_place_speaking<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
+    where
+        F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
+    {
+        let (grid, load) = (input.grid, input.load);
+        Rows::stream(heads, grid, load, InPlace { input: Arc::new(input), change, speaks: true })
     }
 }

@@ -68,6 +68,19 @@ pub(super) fn scan_rows<P: Send>(
     in_order(cx, &morsels, rows.len().saturating_mul(input.load.width), run, merge)
 }
 
+/// Reads rows that nobody has a use for, for the notes and errors that reading them raises.
+///
+/// # Errors
+/// See [`scan`].
+pub(super) fn hear(cx: &Context<'_>, input: &Rows, is_read: impl Fn(u32) -> bool) -> Result<(), Fail> {
+    if !input.speaks() {
+        return Ok(());
+    }
+    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
+    let unread: Vec<u32> = (0..count).filter(|&row| !is_read(row)).collect();
+    scan_rows(cx, input, &unread, |_| Ok(()), |()| Ok(()))
+}
+
 /// The rows of a morsel if the longest row alive is `width` steps long.
 pub(super) fn morsel_rows(width: usize) -> usize {
     (MORSEL_SLOTS / width.max(1)).clamp(1, MORSEL_ROWS)

@@ -46,6 +46,10 @@ impl Stream for SelectStream {
         self.set.read(rows, self.request.span, &mut sink)?;
         sink.failed.map_or(Ok(()), Err)
     }
+
+    fn speaks(&self) -> bool {
+        self.selector.smoothed && self.selector.pick == Pick::Value
+    }
 }
 
 struct SelectSink<'a> {

@@ -176,6 +176,10 @@ impl Stream for SeriesWindows {
         self.set.read(rows, self.request.span, &mut sink)?;
         sink.failed.map_or(Ok(()), Err)
     }
+
+    fn speaks(&self) -> bool {
+        true
+    }
 }
 
 struct WindowSink<'a> {
@@ -232,6 +236,10 @@ impl Stream for RowWindows {
             }
             Ok(())
         })
+    }
+
+    fn speaks(&self) -> bool {
+        true
     }
 }
 

@@ -121,9 +121,9 @@ impl Builder<'_> {
                     op: *op,
                     grouping: grouping.clone(),
                     param: param.map(|param| self.of(param)),
-                    param_span: param.map_or(span, |param| ast[param].span),
+                    param_span: param.map_or(span, |param| self.bare_span(param)),
                     input: self.of(*operand),
-                    input_span: ast[*operand].span,
+                    input_span: self.bare_span(*operand),
                 }
             }
             Kind::Call { args, .. } => self.call(id, args, place),
@@ -160,6 +160,7 @@ impl Builder<'_> {
             (_, Some(range_arg)) => {
                 let inner = ast.unwrap_parens(args[range_arg]);
                 let inner_place = *self.layout.place(inner).unwrap_or(place);
+                let is_subquery = matches!(ast[inner].kind, Kind::Subquery { .. });
                 let input = match ast[inner].kind {
                     Kind::Subquery { expr, .. } => {
                         let reach = self.layout.reach(inner);
@@ -177,16 +178,23 @@ impl Builder<'_> {
                     function,
                     input,
                     params,
-                    range_span: ast[args[range_arg]].span,
-                    param_span: ast[args[if range_arg == 0 { args.len() - 1 } else { 0 }]].span,
+                    // Prometheus' notes about a subquery point at the beginning of the query.
+                    range_span: if is_subquery { Span::default() } else { ast[inner].span },
+                    param_span: self.bare_span(args[if range_arg == 0 { args.len() - 1 } else { 0 }]),
                 }
             }
             _ => Op::Call {
                 function,
                 args: args.iter().filter_map(|&arg| self.of_expr[arg.index()]).collect(),
-                spans: args.iter().map(|&arg| ast[arg].span).collect(),
+                spans: args.iter().map(|&arg| self.bare_span(arg)).collect(),
             },
         }
+    }
+
+    /// Where notes about an operand point: parentheses around it do not count.
+    fn bare_span(&self, id: ExprId) -> Span {
+        let ast = self.checked.ast();
+        ast[ast.unwrap_parens(id)].span
     }
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds within any calendar are exact")]
