@@ -164,9 +164,9 @@ pub(crate) struct EngineArgs {
     /// How far an instant selector looks back [default: 5m, or what the server has]
     #[arg(long, value_name = "D")]
     pub(crate) lookback_delta: Option<Duration>,
-    /// Step of subqueries that give none; a server uses its own
-    #[arg(long, value_name = "D", default_value = "1m")]
-    pub(crate) evaluation_interval: Duration,
+    /// Step of subqueries that give none [default: 1m, or what the server has]
+    #[arg(long, value_name = "D")]
+    pub(crate) evaluation_interval: Option<Duration>,
     /// The most samples that a query may hold at a time
     #[arg(long, value_name = "N", default_value_t = 50_000_000)]
     pub(crate) max_samples: usize,

@@ -34,15 +34,22 @@ impl Evaluator {
         for name in &args.enable_feature {
             features.enable(name).map_err(|error| Failure::setup(format!("--enable-feature: {error}")))?;
         }
-        let mut options = EngineOptions {
-            default_subquery_step: positive("--evaluation-interval", args.evaluation_interval.0)?,
+        let given = |option: &str, value: Option<crate::time::Duration>| {
+            value.map(|value| positive(option, value.0)).transpose()
+        };
+        let interval = given("--evaluation-interval", args.evaluation_interval)?;
+        let lookback = given("--lookback-delta", args.lookback_delta)?;
+        let defaults = EngineOptions::default();
+        let options = EngineOptions {
+            default_subquery_step: interval
+                .or(source.settings.evaluation_interval)
+                .unwrap_or(defaults.default_subquery_step),
+            lookback: lookback.or(source.settings.lookback).unwrap_or(defaults.lookback),
             max_samples: args.max_samples,
             threads: args.threads,
             features,
-            ..EngineOptions::default()
+            ..defaults
         };
-        let lookback = args.lookback_delta.map(|delta| positive("--lookback-delta", delta.0)).transpose()?;
-        options.lookback = lookback.unwrap_or(options.lookback);
         let timeout = Duration::from_millis(positive("--timeout", args.timeout.0)?.unsigned_abs());
         Ok(Evaluator { runtime: Some(runtime), source, engine: Engine::new(options), timeout, lookback })
     }

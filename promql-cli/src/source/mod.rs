@@ -8,12 +8,15 @@ mod spec;
 
 use crate::args::SourceArgs;
 use crate::failure::Failure;
-use http::{Client, HttpConfig, ServerSeries};
+use http::{Client, HttpConfig, ServerSeries, Settings};
 use promql::model::Millis;
 use promql::source::SeriesSource;
 use spec::Spec;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
+
+/// Opening a source waits for a server so long; the message about it says so too.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What `--source` options amount to.
 pub(crate) struct Source {
@@ -23,6 +26,8 @@ pub(crate) struct Source {
     pub(crate) bounds: Option<(Millis, Millis)>,
     /// What people call it.
     pub(crate) name: String,
+    /// How the one server evaluates whose series are evaluated here.
+    pub(crate) settings: Settings,
 }
 
 /// Who answers queries.
@@ -50,11 +55,20 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
     let name = args.source.join(", ");
     if let ([Spec::Server(url)], false) = (specs.as_slice(), args.local) {
         let client = Client::new(url.clone(), &config)?;
-        return Ok(Source { name: client.name(), opened: Opened::Server(client), bounds: None });
+        let settings = Settings::default();
+        return Ok(Source { name: client.name(), opened: Opened::Server(client), bounds: None, settings });
     }
     if specs.iter().filter(|spec| **spec == Spec::Stdin).count() > 1 {
         return Err(Failure::setup("standard input can be read only once"));
     }
+    let settings = match specs.as_slice() {
+        [Spec::Server(url)] => {
+            let series = ServerSeries::new(Client::new(url.clone(), &config)?);
+            let fetch = async { tokio::time::timeout(PATIENCE, series.settings()).await.cloned() };
+            runtime.block_on(fetch).unwrap_or_default()
+        }
+        _ => Settings::default(),
+    };
     let parts =
         specs.into_iter().map(|spec| part(spec, args, &config, runtime)).collect::<Result<Vec<_>, _>>()?;
     let bounds = parts
@@ -71,7 +85,7 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
             Arc::new(merged::Merged::new(series))
         }
     };
-    Ok(Source { opened: Opened::Series(series), bounds, name })
+    Ok(Source { opened: Opened::Series(series), bounds, name, settings })
 }
 
 fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Failure> {
@@ -83,9 +97,8 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
         Spec::Server(url) => endless(Arc::new(ServerSeries::new(Client::new(url, config)?))),
         Spec::Scrape(url) => {
             let client = Client::new(url, config)?;
-            let limit = std::time::Duration::from_secs(10);
             let body = runtime
-                .block_on(async { tokio::time::timeout(limit, client.fetch()).await })
+                .block_on(async { tokio::time::timeout(PATIENCE, client.fetch()).await })
                 .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))?
                 .map_err(|error| Failure::setup(error.to_string()))?;
             endless(file::read(&client.name(), body, terms)?.series)

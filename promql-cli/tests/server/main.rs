@@ -17,9 +17,10 @@ fn data() -> PathBuf {
     PathBuf::from(shared).join("data/selfscrape")
 }
 
-/// How the server is set up too.
-const SETTINGS: [&str; 4] =
-    ["--enable-feature", "promql-experimental-functions", "--evaluation-interval", "5s"];
+/// How a server over the data is set up too.
+const FEATURES: [&str; 2] = ["--enable-feature", "promql-experimental-functions"];
+/// Subqueries without step have this one.
+const INTERVAL: [&str; 2] = ["--evaluation-interval", "5s"];
 
 impl Question {
     fn ask(&self, source: &[&str]) -> Answer {
@@ -32,7 +33,7 @@ impl Question {
             }
         };
         let times: Vec<&str> = times.iter().map(String::as_str).collect();
-        ask(&[source, &times, &SETTINGS, &["--", self.query]].concat())
+        ask(&[source, &times, &FEATURES, &["--", self.query]].concat())
     }
 }
 
@@ -62,7 +63,8 @@ fn a_server_and_its_raw_series_answer_the_same() {
     };
     compare(SERVED, &["-s", &server.url], &["-s", &server.url, "--local"]);
     let dump = data().join("selected.om.txt");
-    compare(DUMPED, &["-s", &server.url], &["-s", dump.to_str().unwrap(), "--nan-is-stale"]);
+    let file = ["-s", dump.to_str().unwrap(), "--nan-is-stale", "--lookback-delta", prometheus::LOOKBACK];
+    compare(DUMPED, &["-s", &server.url], &[&file, &INTERVAL[..]].concat());
 }
 
 /// True if the dump has every series that the query selects.
@@ -122,7 +124,7 @@ fn recorded_answers_come_out_of_the_dump() {
         let Some(options) = record["params"].as_object().and_then(options) else { continue };
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let source = ["-s", dump.to_str().unwrap(), "--nan-is-stale"];
-        let answer = ask(&[&source, &*options, &SETTINGS, &["--", query]].concat());
+        let answer = ask(&[&source, &*options, &FEATURES, &INTERVAL, &["--", query]].concat());
         let fault = match &record["response"]["data"] {
             Value::Null if answer.data.is_null() => None,
             Value::Null => Some(format!("expected an error, got {}", answer.data)),

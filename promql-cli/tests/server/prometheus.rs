@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// Subqueries without step depend on the interval; remote read adds the external labels.
 const CONFIG: &str =
     "global:\n  evaluation_interval: 5s\n  external_labels: {cluster: loopback, replica: a}\n";
+/// Not what is usual, to show that it is asked for.
+pub(crate) const LOOKBACK: &str = "15s";
 /// How long a server may take to replay its data.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -36,6 +38,7 @@ impl Prometheus {
             .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
             .args(["--storage.tsdb.retention.time=100y", "--log.level=error"])
+            .arg(format!("--query.lookback-delta={LOOKBACK}"))
             .args(["--enable-feature=promql-experimental-functions"])
             .arg(format!("--web.listen-address={address}"))
             .stdin(Stdio::null())

@@ -7,9 +7,11 @@ mod protobuf;
 mod remote_read;
 mod reply;
 mod series;
+mod settings;
 mod snappy;
 mod yaml;
 
 pub(crate) use client::Client;
 pub(crate) use config::HttpConfig;
 pub(crate) use series::ServerSeries;
+pub(crate) use settings::Settings;

@@ -6,7 +6,7 @@
 use super::client::Client;
 use super::error::HttpError;
 use super::remote_read::{self, RawSeries};
-use super::yaml;
+use super::settings::Settings;
 use promql::model::{Labels, MatchOp, Matcher, Millis, TimeSpan, is_legacy_label_name, quote};
 use promql::source::{
     Applied, BoxFuture, Floats, FormatError, Histograms, MetricMetadata, ParsedSeries, RowData, RowSink,
@@ -27,26 +27,20 @@ const WITHOUT_REMOTE_READ: &str = "the server offers no remote read: samples cam
 /// A server as a source of raw series.
 pub(crate) struct ServerSeries {
     client: Client,
-    /// Remote read adds these labels to every series; queries know nothing of them.
-    external_labels: OnceCell<Vec<(String, String)>>,
+    settings: OnceCell<Settings>,
 }
 
 impl ServerSeries {
     pub(crate) fn new(client: Client) -> Self {
-        ServerSeries { client, external_labels: OnceCell::new() }
+        ServerSeries { client, settings: OnceCell::new() }
     }
 
     async fn read(&self, requests: &[SelectRequest]) -> Result<Vec<Selection>, HttpError> {
         let (found, warnings) = match self.client.remote_read(&remote_read::request(requests)).await? {
             Some(mut found) => {
-                let external = self.external_labels.get_or_init(|| self.fetch_external_labels()).await;
-                for series in found.iter_mut().flatten() {
-                    let own = |name: &str| {
-                        external
-                            .iter()
-                            .any(|(label, value)| name == label && series.labels.get(name) == value)
-                    };
-                    series.labels = series.labels.without(own);
+                let external = &self.settings().await.external_labels;
+                for (series, request) in found.iter_mut().zip(requests) {
+                    strip(series, external, &request.matchers);
                 }
                 (found, Vec::new())
             }
@@ -70,15 +64,9 @@ impl ServerSeries {
         Ok(found.into_iter().map(selection).collect())
     }
 
-    /// The external labels in the server's configuration; none if it does not show it.
-    async fn fetch_external_labels(&self) -> Vec<(String, String)> {
-        #[derive(Deserialize)]
-        struct Config {
-            yaml: String,
-        }
-        let Ok(reply) = self.client.get("/api/v1/status/config", &[]).await else { return Vec::new() };
-        let Ok(config) = self.client.decode::<Config>(&reply.data) else { return Vec::new() };
-        external_labels(&config.yaml).unwrap_or_default()
+    /// How the server evaluates.
+    pub(crate) async fn settings(&self) -> &Settings {
+        self.settings.get_or_init(|| Settings::fetch(&self.client)).await
     }
 
     /// The samples of a selector by way of a range selector, whose window is open to the left.
@@ -106,20 +94,16 @@ impl From<ParsedSeries> for RawSeries {
     }
 }
 
-fn external_labels(config: &str) -> Result<Vec<(String, String)>, String> {
-    let root = yaml::parse(config)?;
-    let field = |node: &'_ yaml::Node, name: &str| -> Result<Option<usize>, String> {
-        Ok(node.entries(name)?.iter().position(|(own, _)| own == name))
-    };
-    let Some(at) = field(&root, "global")? else { return Ok(Vec::new()) };
-    let global = &root.entries("global")?[at].1;
-    let Some(at) = field(global, "external_labels")? else { return Ok(Vec::new()) };
-    let labels = &global.entries("global")?[at].1;
-    labels
-        .entries("external_labels")?
-        .iter()
-        .map(|(name, node)| Ok((name.clone(), node.text(name)?)))
-        .collect()
+/// Takes off the labels that remote read added. It also took matchers that ask for them as fulfilled, though the
+/// stored series do not have them.
+fn strip(series: &mut Vec<RawSeries>, external: &[(String, String)], matchers: &[Matcher]) {
+    series.retain_mut(|series| {
+        let is_external = |name: &str| {
+            external.iter().any(|(label, value)| name == label && series.labels.get(name) == value)
+        };
+        series.labels = series.labels.without(is_external);
+        matchers.iter().all(|matcher| matcher.matches_labels(&series.labels))
+    });
 }
 
 /// `{__name__="up",job=~"a.*"}`
@@ -236,10 +220,17 @@ mod tests {
     }
 
     #[test]
-    fn external_labels_are_found_in_the_configuration() {
-        let config =
-            "global:\n  scrape_interval: 1m\n  external_labels:\n    region: eu\nscrape_configs: []\n";
-        assert_eq!(external_labels(config), Ok(vec![("region".into(), "eu".into())]));
-        assert_eq!(external_labels("scrape_configs: []\n"), Ok(Vec::new()));
+    fn external_labels_are_no_labels_of_series() {
+        let series = || {
+            let labels = Labels::from_pairs([("__name__", "up"), ("region", "eu")]);
+            vec![RawSeries { labels, ..RawSeries::default() }]
+        };
+        let external = [("region".to_owned(), "eu".to_owned())];
+        let mut found = series();
+        strip(&mut found, &external, &[Matcher::equal("__name__", "up")]);
+        assert_eq!(found[0].labels.to_string(), "up");
+        let mut found = series();
+        strip(&mut found, &external, &[Matcher::equal("region", "eu")]);
+        assert_eq!(found, []);
     }
 }
