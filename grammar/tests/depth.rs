@@ -1,4 +1,5 @@
 //! Depth costs time in proportion and no stack: everything here runs on a test thread's 2 MB.
+#![allow(clippy::unwrap_used)]
 
 use promql_grammar::{Ast, ParseOptions, brackets_open, parse, pretty, tokens};
 use std::time::{Duration, Instant};

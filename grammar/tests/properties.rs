@@ -1,4 +1,5 @@
 //! What holds for every query, and for every text.
+#![allow(clippy::unwrap_used)]
 
 use promql_grammar::{Ast, ParseOptions, brackets_open, parse, pretty, tokens};
 use proptest::prelude::*;
@@ -176,11 +177,11 @@ fn reads(text: &str) {
             for error in &failure.errors {
                 assert!(text.get(error.span().range()).is_some(), "{error} at {:?}", error.span());
                 assert!(!error.to_string().is_empty() && !error.code().is_empty());
-                error.help();
+                let _ = error.help();
             }
             if let Some(partial) = failure.partial {
                 partial.to_string();
-                pretty(&partial);
+                let _ = pretty(&partial);
             }
         }
         let tokens = tokens(text, &options);

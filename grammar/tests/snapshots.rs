@@ -1,4 +1,5 @@
 //! Trees and errors as they look, one small snapshot a case.
+#![allow(clippy::unwrap_used)]
 
 use promql_grammar::{Ast, ParseOptions, ast::Kind, parse};
 use std::fmt::Write;
