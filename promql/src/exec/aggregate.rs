@@ -93,7 +93,8 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
     hear(cx, input, |row| !folding.skips(row))?;
     let mut whole = folding.partial();
     // Where reading raises nothing, it may stop as soon as no further row can change anything.
-    let stride = if folding.may_complete() && !input.speaks() { morsel_rows(input.load.width) } else { usize::MAX };
+    let stride =
+        if folding.may_complete() && !input.speaks() { morsel_rows(input.load.width) } else { usize::MAX };
     for rows in wanted.chunks(stride.max(1)) {
         scan_rows(
             cx,

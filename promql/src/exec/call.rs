@@ -92,7 +92,9 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
         }
         Shape::Absent => {
             let labels = match call.arg_nodes.first().map(|&arg| &call.plan.nodes[arg].op) {
-                Some(Op::Select(selector)) if selector.pick == Pick::Value => functions::absent_labels(&selector.matchers),
+                Some(Op::Select(selector)) if selector.pick == Pick::Value => {
+                    functions::absent_labels(&selector.matchers)
+                }
                 _ => Labels::empty(),
             };
             Ok(Value::Rows(absent(cx, &args.rows(), labels)?))

@@ -221,9 +221,9 @@ fn write_pairs<'a>(
         if is_legacy_label_name(name) {
             f.write_str(name)?;
         } else {
-            f.write_str(&super::quote::quote(name))?;
+            f.write_str(&promql_grammar::quote(name))?;
         }
-        write!(f, "={}", super::quote::quote(value))?;
+        write!(f, "={}", promql_grammar::quote(value))?;
     }
     f.write_str("}")
 }

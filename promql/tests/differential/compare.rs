@@ -86,8 +86,17 @@ fn notes(answer: &Answer) -> Vec<String> {
 /// True where Prometheus takes the order of an instant vector from a map, which Go walks in random order, or sorts by
 /// something that is no order (labels of which one is missing).
 fn has_random_order(query: &str) -> bool {
-    let words =
-        ["count_values", "histogram_", "info(", "topk", "bottomk", "limit_ratio", "limitk", "fill", "sort_by_label"];
+    let words = [
+        "count_values",
+        "histogram_",
+        "info(",
+        "topk",
+        "bottomk",
+        "limit_ratio",
+        "limitk",
+        "fill",
+        "sort_by_label",
+    ];
     words.iter().any(|word| query.contains(word))
 }
 
@@ -101,7 +110,8 @@ fn meets_others(case: &Case, expected: &str, got: &str) -> bool {
 /// True if ranks chose other series of the same values.
 fn is_tied(query: &str, expected: &Value, got: &Value) -> bool {
     let values = |data: &Value| {
-        let mut values: Vec<String> = data["result"].as_array().into_iter().flatten().map(|s| s["value"].to_string()).collect();
+        let mut values: Vec<String> =
+            data["result"].as_array().into_iter().flatten().map(|s| s["value"].to_string()).collect();
         values.sort();
         values
     };
