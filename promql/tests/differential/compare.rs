@@ -52,6 +52,10 @@ pub(crate) fn compare(case: &Case, expected: &Answer, got: &Answer) -> Result<Ag
     {
         return Ok(Agreement::Order);
     }
+    // Which series come first is random once a range query has evaluated a function step by step.
+    if case.query.contains("limitk") && (case.step != 0 || case.query.contains('[')) {
+        return Ok(Agreement::Order);
+    }
     if is_tied(&case.query, &expected.data, &got.data) {
         return Ok(Agreement::Order);
     }

@@ -9,7 +9,14 @@ pub(crate) fn query(random: &mut Random, range: bool) -> String {
     if random.one_in(40) {
         return spoiled(random, range);
     }
-    let depth = random.below(4);
+    let depth = if random.one_in(8) { 5 } else { random.below(4) };
+    if random.one_in(20) {
+        return query(random, range).replacen(
+            " (",
+            random.pick(&["\n  (", "\t(", " # a comment\n (", "  ("]),
+            2,
+        );
+    }
     match random.below(30) {
         0 => scalar(random, depth),
         1 if !range => matrix(random, depth, "").0,
