@@ -62,8 +62,14 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
             }))
         }
         Shape::Date(part) => {
-            let input = if call.spans.is_empty() { now(grid) } else { args.rows() };
-            let heads = removed(&input);
+            // The evaluation time as such has no name to remove, so that one written over it stays.
+            let (input, heads) = if call.spans.is_empty() {
+                (now(grid), vec![RowHead::default()])
+            } else {
+                let input = args.rows();
+                let heads = removed(&input);
+                (input, heads)
+            };
             stepwise(Rows::in_place(input, heads, move |_, _, tile| {
                 tile.drop_histograms();
                 tile.values_mut().iter_mut().for_each(|value| *value = part(*value));

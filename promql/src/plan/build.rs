@@ -37,7 +37,7 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         step: seconds(options.step.unwrap_or(0)),
         range: seconds(options.end.saturating_sub(options.start)),
     };
-    let references = reference::find(checked, options, times)?;
+    let references = reference::find(checked, options, times);
     let wrapped = invariant::find(checked, |argument| references.common(argument).is_some());
     let layout = lay_out(checked, &wrapped, options, grid, times)?;
     let builder = Builder {
@@ -222,6 +222,11 @@ impl Builder<'_> {
             reach = Reach { pinned: None, offset, ..reach };
         }
         reach.range = self.options.lookback;
+        if pick != Pick::Value && reach.pinned.is_some() {
+            // Prometheus forgets the offset here, but has read only the samples that the offset asks for.
+            reach.range = reach.range.saturating_sub(reach.offset.saturating_abs()).max(0);
+            reach.offset = reach.offset.max(0);
+        }
         self.selector(id, place, reach, Use::Instant(pick), function)
     }
 

@@ -91,6 +91,15 @@ fn random_cases_agree_with_prometheus() {
             match compare(case, expected, &got) {
                 Ok(agreement) => {
                     *tally.entry(format!("{agreement:?}")).or_default() += 1;
+                    if agreement == Agreement::Near && std::env::var_os("PROMQL_DIFFERENTIAL_NEAR").is_some()
+                    {
+                        println!("near: {}\n{}\n{}", case.query, expected.text, got.text);
+                    }
+                    if agreement == Agreement::Words
+                        && std::env::var_os("PROMQL_DIFFERENTIAL_WORDS").is_some()
+                    {
+                        println!("words: {}\n  {}\n  {}", case.query, expected.error, got.error);
+                    }
                     if agreement == Agreement::Exact
                         && let Some(file) = &mut record
                     {

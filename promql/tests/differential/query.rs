@@ -6,12 +6,93 @@ use promql::model::ValueType;
 
 /// A query that gives any type, or one that a range query takes.
 pub(crate) fn query(random: &mut Random, range: bool) -> String {
-    let depth = random.below(4);
+    if random.one_in(40) {
+        return spoiled(random, range);
+    }
+    let depth = if random.one_in(8) { 5 } else { random.below(4) };
+    if random.one_in(20) {
+        return query(random, range).replacen(
+            " (",
+            random.pick(&["\n  (", "\t(", " # a comment\n (", "  ("]),
+            2,
+        );
+    }
     match random.below(30) {
         0 => scalar(random, depth),
         1 if !range => matrix(random, depth, "").0,
         2 if !range => string(random),
         _ => vector(random, depth, ""),
+    }
+}
+
+/// A query with a word too much, too little, or another one.
+fn spoiled(random: &mut Random, range: bool) -> String {
+    let depth = random.below(3);
+    let query =
+        if random.one_in(4) && !range { matrix(random, depth, "").0 } else { vector(random, depth, "") };
+    let ends: Vec<usize> =
+        query.match_indices([' ', '(', ')', ',', '{', '}', '[', ']']).map(|(at, _)| at).collect();
+    let (Some(&from), Some(&to)) = (
+        ends.first().map(|_| &ends[random.below(ends.len())]),
+        ends.last().map(|_| &ends[random.below(ends.len())]),
+    ) else {
+        return query;
+    };
+    let (from, to) = (from.min(to), from.max(to));
+    let word = random.pick(&[
+        "",
+        "",
+        "",
+        ")",
+        "(",
+        ",",
+        " sum",
+        " by (a)",
+        " bool",
+        "1",
+        "\"a\"",
+        "[5m]",
+        "[5m:1m]",
+        " offset 1m",
+        " @ 5",
+        "-",
+        " + ",
+        " and ",
+        " on(a) ",
+        "time()",
+        "g",
+        "{",
+        "}",
+        " smoothed",
+        " group_left ",
+        " fill(0) ",
+        "rate",
+        "[1m",
+        "\"",
+        "#",
+        ": ",
+        " == ",
+        "topk",
+        "5m",
+        " offset g",
+        " @ g",
+        "!",
+        "{a=\"b\"}",
+        "{a=~\"(\"}",
+        "=~",
+        "\u{e9}",
+        "0x",
+        "1e",
+        "08",
+        "start()",
+        "NaN",
+        "limitk(",
+        " unless ",
+    ]);
+    match random.below(3) {
+        0 => format!("{}{word}{}", &query[..from], &query[to..]),
+        1 => format!("{}{word}{}", &query[..=from], &query[from + 1..]),
+        _ => format!("{}{word}{}", &query[..from], &query[from + 1..]),
     }
 }
 
