@@ -1,8 +1,8 @@
 //! The canonical form of Prometheus: one line, one spelling.
 
 use crate::ast::{
-    Ast, At, BinaryModifiers, DurationId, DurationKind, ExprId, Grouping, Kind, LabelMatcher, MatchOp,
-    Modifiers, Number, Selector, Side,
+    Ast, At, BinaryModifiers, BinaryOp, DurationId, DurationKind, ExprId, Grouping, Kind, LabelMatcher,
+    MatchOp, Modifiers, Number, Selector, Side,
 };
 use crate::builder::{is_set, plain_literal};
 use crate::literal::{self, UNITS};
@@ -39,6 +39,8 @@ impl fmt::Display for Ast {
 enum Work {
     Text(&'static str),
     Expr(ExprId),
+    /// An operand of what binds tighter than a sign.
+    Base(ExprId),
     Duration(DurationId),
     /// An operator with its modifiers.
     Operator(ExprId),
@@ -68,10 +70,16 @@ impl<'a> Printer<'a> {
             match work {
                 Work::Text(text) => self.out.push_str(text),
                 Work::Expr(id) => {
-                    if !self.places.is_empty() {
-                        stack.push(Work::Ends(id, self.out.len()));
-                    }
+                    self.note_place(id, &mut stack);
                     self.expr(id, &mut stack);
+                }
+                Work::Base(id) => {
+                    self.note_place(id, &mut stack);
+                    match self.ast[id].kind {
+                        // The sign of `+Inf` would be read as one before the whole power; Prometheus does print it.
+                        Kind::Number(Number { value: f64::INFINITY, .. }) => self.out.push_str("Inf"),
+                        _ => self.expr(id, &mut stack),
+                    }
                 }
                 Work::Duration(id) => self.duration_node(id, &mut stack),
                 Work::Operator(id) => {
@@ -86,6 +94,12 @@ impl<'a> Printer<'a> {
         }
     }
 
+    fn note_place(&self, id: ExprId, stack: &mut Vec<Work>) {
+        if !self.places.is_empty() {
+            stack.push(Work::Ends(id, self.out.len()));
+        }
+    }
+
     fn expr(&mut self, id: ExprId, stack: &mut Vec<Work>) {
         match &self.ast[id].kind {
             Kind::Number(number) => self.number(*number),
@@ -95,7 +109,7 @@ impl<'a> Printer<'a> {
                 self.modifiers(&selector.modifiers, [Self::at, Self::extended]);
             }
             Kind::Range { selector, range } => self.range(*selector, *range),
-            Kind::Subquery { expr, .. } => stack.extend([Work::Suffix(id), Work::Expr(*expr)]),
+            Kind::Subquery { expr, .. } => stack.extend([Work::Suffix(id), Work::Base(*expr)]),
             Kind::Call { function, args, .. } => {
                 self.out.push_str(function);
                 self.arguments(args, stack);
@@ -104,8 +118,9 @@ impl<'a> Printer<'a> {
                 self.aggregation(id);
                 self.arguments(args, stack);
             }
-            Kind::Binary { lhs, rhs, .. } => {
-                stack.extend([Work::Expr(*rhs), Work::Operator(id), Work::Expr(*lhs)]);
+            Kind::Binary { op, lhs, rhs, .. } => {
+                let left = if *op == BinaryOp::Pow { Work::Base(*lhs) } else { Work::Expr(*lhs) };
+                stack.extend([Work::Expr(*rhs), Work::Operator(id), left]);
             }
             Kind::Unary { negative, expr } => {
                 self.out.push(if *negative { '-' } else { '+' });
