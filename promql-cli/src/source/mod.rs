@@ -1,5 +1,6 @@
 //! Where series come from: `--source` strings, opened.
 
+mod demo;
 mod file;
 mod http;
 mod merged;
@@ -93,7 +94,7 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
     let terms = file::Terms { now, nan_is_stale: args.nan_is_stale };
     let endless = |series: Arc<dyn SeriesSource>| Part { series, bounds: None };
     Ok(match spec {
-        Spec::Demo => endless(Arc::new(promql::source::demo::source(now))),
+        Spec::Demo => endless(Arc::new(demo::Demo::new(|| chrono::Utc::now().timestamp_millis()))),
         Spec::Server(url) => endless(Arc::new(ServerSeries::new(Client::new(url, config)?))),
         Spec::Scrape(url) => {
             let client = Client::new(url, config)?;
