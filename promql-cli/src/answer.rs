@@ -201,11 +201,13 @@ impl ApiHistogram {
     /// The text form of Prometheus: `{count:2, sum:3, (0.5,1]:2}`.
     fn text(&self) -> String {
         use std::fmt::Write;
-        let mut out = format!("{{count:{}, sum:{}", self.count, self.sum);
+        let short = |text: &str| number::parse_float(text).map_or_else(|| text.to_owned(), number::format_g);
+        let mut out = format!("{{count:{}, sum:{}", short(&self.count), short(&self.sum));
         for (bounds, lower, upper, count) in &self.buckets {
             // 0: open left, 1: open right, 2: open both, 3: closed both.
             let left = if matches!(bounds, 1 | 3) { '[' } else { '(' };
             let right = if matches!(bounds, 0 | 3) { ']' } else { ')' };
+            let [lower, upper, count] = [lower, upper, count].map(|text| short(text));
             let _ = write!(out, ", {left}{lower},{upper}{right}:{count}");
         }
         out.push('}');

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::source::{Opened, Source};
 use crate::time::Clock;
 use promql::annotation::Level;
+use promql::column::{Cancel, Stop};
 use promql::diagnostic::{Diagnostic, Severity};
 use promql::{Engine, EngineOptions, Features, QueryOutput, Run};
 use std::io::{IsTerminal, Write};
@@ -24,13 +25,6 @@ pub(crate) struct Evaluator {
     engine: Engine,
     timeout: Duration,
     lookback: Option<i64>,
-}
-
-/// What ended the wait for an answer.
-enum End {
-    Answer(Result<Answer, Failure>),
-    TimeOut,
-    Interrupt,
 }
 
 impl Evaluator {
@@ -77,7 +71,7 @@ impl Evaluator {
 
     /// Answers a query. With `interruptible`, Ctrl-C ends the query; otherwise it ends the process.
     pub(crate) fn ask(&self, text: &str, run: &Run, interruptible: bool) -> Result<Answer, Failure> {
-        let run = Run { lookback: self.lookback, cancel: promql::column::Cancel::default(), ..run.clone() };
+        let run = Run { lookback: self.lookback, cancel: Cancel::default(), ..run.clone() };
         let end = self.runtime().block_on(async {
             let interrupt = async {
                 match interruptible {
@@ -86,10 +80,10 @@ impl Evaluator {
                 }
             };
             tokio::select! {
-                answer = self.answer(text, &run) => End::Answer(answer),
-                () = interrupt => End::Interrupt,
-                () = tokio::time::sleep(self.timeout) => End::TimeOut,
-                () = show_progress() => End::Interrupt,
+                answer = self.answer(text, &run) => Ok(answer),
+                () = interrupt => Err(Stop::Canceled),
+                () = tokio::time::sleep(self.timeout) => Err(Stop::TimedOut),
+                () = show_progress() => Err(Stop::Canceled),
             }
         });
         clear_progress();
@@ -104,14 +98,14 @@ impl Evaluator {
             }],
         };
         match end {
-            End::Answer(answer) => answer,
-            End::TimeOut => {
+            Ok(answer) => answer,
+            Err(Stop::TimedOut) => {
                 run.cancel.time_out();
                 let limit =
                     crate::time::Duration(i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX));
                 Err(stopped(format!("no answer within {limit} (--timeout)")))
             }
-            End::Interrupt => {
+            Err(Stop::Canceled) => {
                 run.cancel.cancel();
                 Err(stopped("query was canceled".into()))
             }

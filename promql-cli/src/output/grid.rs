@@ -30,12 +30,12 @@ const LEAST: usize = 8;
 
 /// Draws the columns under their names, in at most `width` columns of the terminal where that is possible.
 pub(crate) fn draw(mut columns: Vec<Column>, width: Option<usize>) -> String {
+    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
     for column in &mut columns {
         if column.align == Align::Number {
             align_points(&mut column.cells);
         }
     }
-    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
     if let Some(width) = width {
         shrink(&columns, &mut widths, width);
     }
@@ -53,16 +53,28 @@ pub(crate) fn draw(mut columns: Vec<Column>, width: Option<usize>) -> String {
 }
 
 impl Column {
-    /// The width of the widest cell, the name included.
+    /// The width that the column takes, the name included.
     pub(crate) fn width(&self) -> usize {
-        self.cells.iter().map(|cell| cell.width()).chain([self.name.width()]).max().unwrap_or(0)
+        let cells = match self.align {
+            Align::Number => {
+                let (whole, part) = point_widths(&self.cells);
+                whole + part
+            }
+            Align::Text | Align::Picture => self.cells.iter().map(|cell| cell.width()).max().unwrap_or(0),
+        };
+        cells.max(self.name.width())
     }
+}
+
+/// The most characters before a decimal point, and from it on.
+fn point_widths(cells: &[String]) -> (usize, usize) {
+    let widths = cells.iter().map(|cell| (whole_part(cell), cell.len() - whole_part(cell)));
+    widths.fold((0, 0), |(whole, part), (own, rest)| (whole.max(own), part.max(rest)))
 }
 
 /// Pads numbers to one width with their points below each other.
 fn align_points(cells: &mut [String]) {
-    let whole = cells.iter().map(|cell| whole_part(cell)).max().unwrap_or(0);
-    let part = cells.iter().map(|cell| cell.len() - whole_part(cell)).max().unwrap_or(0);
+    let (whole, part) = point_widths(cells);
     for cell in cells {
         let at = whole_part(cell);
         *cell = format!("{}{cell}{}", " ".repeat(whole - at), " ".repeat(part - (cell.len() - at)));

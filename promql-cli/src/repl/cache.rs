@@ -19,11 +19,14 @@ const FRESH: Duration = Duration::from_secs(60);
 pub(super) struct Names {
     evaluator: Rc<Evaluator>,
     source: Arc<dyn SeriesSource>,
-    known: Rc<RefCell<HashMap<Question, (Instant, Vec<String>)>>>,
+    known: Rc<RefCell<HashMap<Question, Known>>>,
 }
 
 /// A label (all labels if none), among the series of a metric (all series if none).
 type Question = (Option<String>, Option<String>);
+
+/// When it was asked, and the answer.
+type Known = (Instant, Vec<String>);
 
 impl Names {
     pub(super) fn new(evaluator: Rc<Evaluator>) -> Self {

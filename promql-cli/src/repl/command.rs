@@ -101,11 +101,9 @@ fn metrics(session: &mut Session, words: &[&str]) -> Result<Next, Failure> {
     all.retain(|name, (_, help)| {
         name.to_lowercase().contains(&wanted) || help.to_lowercase().contains(&wanted)
     });
-    let mut columns = ["metric", "type", "help"].map(|name| Column {
-        name: name.into(),
-        align: Align::Text,
-        cells: Vec::new(),
-    });
+    let column = |name: &str, align| Column { name: name.into(), align, cells: Vec::new() };
+    let mut columns =
+        [column("metric", Align::Picture), column("type", Align::Picture), column("help", Align::Text)];
     for (name, (kind, help)) in all {
         for (column, cell) in columns.iter_mut().zip([name, kind, help]) {
             column.cells.push(crate::output::visible(&cell).into_owned());

@@ -50,7 +50,7 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
     let specs = args
         .source
         .iter()
-        .map(|text| Spec::parse(text, |path| path.exists()))
+        .map(|text| Spec::parse(text, std::path::Path::exists))
         .collect::<Result<Vec<_>, _>>()?;
     let config = HttpConfig::load(args.http_config.as_deref(), &args.header)?;
     let name = args.source.join(", ");

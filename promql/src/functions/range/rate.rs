@@ -71,6 +71,11 @@ pub(super) struct Resets(Vec<usize>);
 impl Resets {
     pub(super) fn of(floats: &FloatColumn<'_>) -> Resets {
         let falls = |at: usize| floats.values[at] < floats.values[at - 1];
+        // Most stretches of a counter have no reset at all, which is quickly told without branches.
+        let pairs = floats.values.iter().zip(floats.values.iter().skip(1));
+        if floats.starts.is_none() && !pairs.fold(false, |any, (before, after)| any | (after < before)) {
+            return Resets::default();
+        }
         let places = 1..floats.len();
         Resets(match floats.starts {
             None => places.filter(|&at| falls(at)).collect(),
@@ -82,6 +87,9 @@ impl Resets {
 
     /// The samples in `range` before which there was a reset.
     pub(super) fn within(&self, range: Range<usize>) -> &[usize] {
+        if self.0.is_empty() {
+            return &[];
+        }
         let from = self.0.partition_point(|&at| at < range.start);
         let len = self.0[from..].partition_point(|&at| at < range.end);
         &self.0[from..][..len]

@@ -201,3 +201,15 @@ fn a_real_dump_is_read() {
     assert_eq!(values().count(), 9322);
     assert_eq!(values().filter(|value| is_stale(**value)).count(), 10);
 }
+
+#[test]
+fn the_test_data_is_read() {
+    let read = |name: &str| {
+        let path = format!("{}/../testdata/{name}", env!("CARGO_MANIFEST_DIR"));
+        let options = ExpositionOptions::default();
+        parse(&std::fs::read(path).unwrap(), &options).unwrap().into_source().unwrap()
+    };
+    assert_eq!(read("webshop.prom").sample_count(), read("webshop.prom").series_count());
+    let shop = read("django.om");
+    assert_eq!((shop.series_count(), shop.sample_count()), (139, 5484));
+}

@@ -73,14 +73,28 @@ impl<T> Column<T> {
 
     /// The indexes of the samples inside a span.
     fn range(&self, span: TimeSpan) -> std::ops::Range<usize> {
-        let from = self.times.partition_point(|&time| time < span.start);
-        let to = self.times.partition_point(|&time| time <= span.end);
-        from..to.max(from)
+        let to = first_past(&self.times, |time| time <= span.end);
+        let from = first_past(&self.times[..to], |time| time < span.start);
+        from..to
     }
 
     fn starts(&self, range: std::ops::Range<usize>) -> Option<&[Millis]> {
         (!self.starts.is_empty()).then(|| &self.starts[range])
     }
+}
+
+/// The number of leading times that fit. Looks from the end in growing strides: queries mostly ask for the newest
+/// samples, and a binary search over the whole column would miss the cache at every probe.
+fn first_past(times: &[Millis], fits: impl Fn(Millis) -> bool) -> usize {
+    let (mut upper, mut stride) = (times.len(), 1);
+    while upper > 0 && !fits(times[upper - 1]) {
+        let lower = upper.saturating_sub(stride);
+        if lower == 0 || fits(times[lower - 1]) {
+            return lower + times[lower..upper - 1].partition_point(|&time| fits(time));
+        }
+        (upper, stride) = (lower, stride * 2);
+    }
+    upper
 }
 
 impl MemorySource {
@@ -108,5 +122,21 @@ impl MemorySource {
         let start = columns().filter_map(|times| times.first()).min()?;
         let end = columns().filter_map(|times| times.last()).max()?;
         Some(TimeSpan { start: *start, end: *end })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_past;
+
+    #[test]
+    fn looking_from_the_end_finds_what_a_binary_search_finds() {
+        for len in 0..70 {
+            let times: Vec<i64> = (0..len).map(|at| at * 10).collect();
+            for limit in -5..=len * 10 + 5 {
+                let want = times.partition_point(|&time| time <= limit);
+                assert_eq!(first_past(&times, |time| time <= limit), want, "{len} {limit}");
+            }
+        }
     }
 }
