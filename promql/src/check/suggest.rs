@@ -61,6 +61,7 @@ mod tests {
     fn near_names_are_found() {
         for (written, meant) in [
             ("Rate", "rate"),
+            ("rat", "rate"),
             ("raet", "rate"),
             ("sume", "sum"),
             ("label_repalce", "label_replace"),

@@ -104,15 +104,15 @@ impl Client {
             .body(snappy::store(message));
         let response = self.sent(request.send().await)?;
         let status = response.status();
-        let absent = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED]
-            .contains(&status);
-        if absent {
-            return Ok(None);
-        }
         let body = self.body(response).await?;
         let alien = |what: String| HttpError::Alien { server: self.name(), what };
         if !status.is_success() {
             let text = String::from_utf8_lossy(&body[..body.len().min(300)]).trim().to_owned();
+            let absent = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
+            // VictoriaMetrics says 400.
+            if absent.contains(&status) || text.starts_with("unsupported path") {
+                return Ok(None);
+            }
             return Err(alien(format!("{status} to remote read ({:?})", crate::output::visible(&text))));
         }
         let series = snappy::unpack(&body).and_then(|message| remote_read::response(&message).ok());
