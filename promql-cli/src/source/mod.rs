@@ -9,6 +9,7 @@ mod spec;
 
 use crate::args::SourceArgs;
 use crate::failure::Failure;
+pub(crate) use http::HttpError;
 use http::{Client, HttpConfig, ServerSeries, Settings};
 use promql::model::Millis;
 use promql::source::SeriesSource;
@@ -100,8 +101,7 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
             let client = Client::new(url, config)?;
             let body = runtime
                 .block_on(async { tokio::time::timeout(PATIENCE, client.fetch()).await })
-                .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))?
-                .map_err(|error| Failure::setup(error.to_string()))?;
+                .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))??;
             endless(file::read(&client.name(), body, terms)?.series)
         }
         Spec::File(path) => {
