@@ -1,7 +1,8 @@
 //! Why a command did not do what it was asked, and the exit codes that say so.
 
+use crate::source::HttpError;
 use promql::diagnostic::Diagnostic;
-use promql::source::FormatError;
+use promql::source::{FormatError, SourceError};
 use std::io;
 use std::process::ExitCode;
 
@@ -52,7 +53,13 @@ impl Failure {
     /// The engine's error about the query `text`.
     pub(crate) fn from_engine(text: &str, error: &promql::Error) -> Self {
         match error {
-            promql::Error::Source(source) => Failure::setup(source.to_string()),
+            promql::Error::Source(source) => {
+                let help = match source {
+                    SourceError::Other(inner) => inner.downcast_ref().and_then(HttpError::help),
+                    _ => None,
+                };
+                Failure::Setup { message: source.to_string(), help: help.map(str::to_owned) }
+            }
             _ => Failure::Query { text: text.to_owned(), findings: error.diagnostics() },
         }
     }
@@ -69,6 +76,12 @@ impl Failure {
             Failure::Query { .. } => ExitCode::from(1),
             Failure::Setup { .. } | Failure::File { .. } | Failure::Output(_) => ExitCode::from(2),
         }
+    }
+}
+
+impl From<HttpError> for Failure {
+    fn from(error: HttpError) -> Self {
+        Failure::Setup { message: error.to_string(), help: error.help().map(str::to_owned) }
     }
 }
 

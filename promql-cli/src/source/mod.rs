@@ -1,5 +1,6 @@
 //! Where series come from: `--source` strings, opened.
 
+mod demo;
 mod file;
 mod http;
 mod merged;
@@ -8,6 +9,7 @@ mod spec;
 
 use crate::args::SourceArgs;
 use crate::failure::Failure;
+pub(crate) use http::HttpError;
 use http::{Client, HttpConfig, ServerSeries, Settings};
 use promql::model::Millis;
 use promql::source::SeriesSource;
@@ -93,14 +95,13 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
     let terms = file::Terms { now, nan_is_stale: args.nan_is_stale };
     let endless = |series: Arc<dyn SeriesSource>| Part { series, bounds: None };
     Ok(match spec {
-        Spec::Demo => endless(Arc::new(promql::source::demo::source(now))),
+        Spec::Demo => endless(Arc::new(demo::Demo::new(|| chrono::Utc::now().timestamp_millis()))),
         Spec::Server(url) => endless(Arc::new(ServerSeries::new(Client::new(url, config)?))),
         Spec::Scrape(url) => {
             let client = Client::new(url, config)?;
             let body = runtime
                 .block_on(async { tokio::time::timeout(PATIENCE, client.fetch()).await })
-                .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))?
-                .map_err(|error| Failure::setup(error.to_string()))?;
+                .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))??;
             endless(file::read(&client.name(), body, terms)?.series)
         }
         Spec::File(path) => {

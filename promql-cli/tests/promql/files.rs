@@ -92,7 +92,7 @@ fn a_query_that_is_wrong_is_drawn() {
     2 |   rat(x[5m])
       |   ^^^
       |
-      = help: did you mean `rad`?
+      = help: did you mean `rate`?
     --- exit 1
     "#);
 }

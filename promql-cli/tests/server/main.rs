@@ -3,12 +3,13 @@
 
 mod answer;
 mod prometheus;
+mod proxy;
 mod questions;
 
 use answer::{Answer, ask, difference};
 use prometheus::Prometheus;
 use promql_grammar::ast::{Kind, MatchOp, Selector};
-use questions::{DUMPED, DUMPED_SERIES, Question, SERVED, When};
+use questions::{DUMPED, DUMPED_SERIES, PRINTED, Question, SERVED, When};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -65,6 +66,20 @@ fn a_server_and_its_raw_series_answer_the_same() {
     let dump = data().join("selected.om.txt");
     let file = ["-s", dump.to_str().unwrap(), "--nan-is-stale", "--lookback-delta", prometheus::LOOKBACK];
     compare(DUMPED, &["-s", &server.url], &[&file, &INTERVAL[..]].concat());
+    compare_printed(&server.url);
+}
+
+/// Range selectors give the samples of a server without remote read.
+fn compare_printed(server: &str) {
+    let proxy = proxy::without_remote_read(server);
+    for question in PRINTED {
+        let (expected, actual) = (question.ask(&["-s", server]), question.ask(&["-s", &proxy, "--local"]));
+        assert_eq!(difference(&expected.data, &actual.data, false), None, "{}", question.query);
+        let warned = |text: &str| actual.notes.iter().any(|note| note.contains(text));
+        assert!(warned("no remote read"), "{:?}", actual.notes);
+        let has_histograms = question.query.contains("duration_seconds{");
+        assert_eq!(warned("rebuilt"), has_histograms, "{}: {:?}", question.query, actual.notes);
+    }
 }
 
 /// True if the dump has every series that the query selects.

@@ -113,6 +113,17 @@ pub(crate) const DUMPED: &[Question] = &[
     restart("count_over_time(node_load1[10s]) or absent_over_time(node_load1[10s])"),
 ];
 
+/// Asked of the server, and evaluated here from samples as it prints them.
+pub(crate) const PRINTED: &[Question] = &[
+    at("up"),
+    at("sum by (job) (rate(process_cpu_seconds_total[1m])) and on (job) up offset 10s"),
+    at(
+        r#"histogram_quantile(0.9, sum by (handler) (rate(prometheus_http_request_duration_seconds{job="prometheus"}[2m])))"#,
+    ),
+    at(r#"prometheus_http_request_duration_seconds{job=~"prometheus.*"}"#),
+    all("max_over_time(sum(rate(node_cpu_seconds_total[30s]))[2m:10s])"),
+];
+
 /// The series of the dump: a metric, and what a selector must ask for to get no others.
 pub(crate) const DUMPED_SERIES: &[(&str, &[(&str, &str)])] = &[
     ("ALERTS", &[]),

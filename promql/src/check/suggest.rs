@@ -25,8 +25,9 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let most = (lower.len() / 3).clamp(1, 3);
     let aggregators = Aggregator::ALL.iter().map(|aggregator| aggregator.as_str());
     let known = functions().map(|function| function.name).chain(aggregators);
-    let distances = known.map(|known| (distance(&lower, known, most), known));
-    distances.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+    // Of equally near names the one that goes on like the name began: `rat` is `rate`, not `rad`.
+    let rank = |known: &'static str| (distance(&lower, known, most), !known.starts_with(&lower), known);
+    known.map(rank).filter(|(distance, ..)| *distance <= most).min().map(|(.., known)| known)
 }
 
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour; more than `most` if it is
@@ -60,6 +61,7 @@ mod tests {
     fn near_names_are_found() {
         for (written, meant) in [
             ("Rate", "rate"),
+            ("rat", "rate"),
             ("raet", "rate"),
             ("sume", "sum"),
             ("label_repalce", "label_replace"),

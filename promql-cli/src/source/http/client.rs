@@ -87,8 +87,9 @@ impl Client {
             "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1";
         let request = self.http.get(self.base.clone()).header(reqwest::header::ACCEPT, ACCEPT);
         let response = self.sent(request.send().await)?;
-        if !response.status().is_success() {
-            return Err(HttpError::Alien { server: self.name(), what: response.status().to_string() });
+        let status = response.status();
+        if !status.is_success() {
+            return Err(HttpError::unexpected(self.name(), status, status.to_string()));
         }
         self.body(response).await
     }
@@ -104,16 +105,17 @@ impl Client {
             .body(snappy::store(message));
         let response = self.sent(request.send().await)?;
         let status = response.status();
-        let absent = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED]
-            .contains(&status);
-        if absent {
-            return Ok(None);
-        }
         let body = self.body(response).await?;
         let alien = |what: String| HttpError::Alien { server: self.name(), what };
         if !status.is_success() {
             let text = String::from_utf8_lossy(&body[..body.len().min(300)]).trim().to_owned();
-            return Err(alien(format!("{status} to remote read ({:?})", crate::output::visible(&text))));
+            let absent = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
+            // VictoriaMetrics says 400.
+            if absent.contains(&status) || text.starts_with("unsupported path") {
+                return Ok(None);
+            }
+            let what = format!("{status} to remote read ({:?})", crate::output::visible(&text));
+            return Err(HttpError::unexpected(self.name(), status, what));
         }
         let series = snappy::unpack(&body).and_then(|message| remote_read::response(&message).ok());
         series.map(Some).ok_or_else(|| alien("to remote read with something that cannot be read".into()))
@@ -159,9 +161,6 @@ fn failure(query: &str, error: HttpError) -> Failure {
         HttpError::Api(error) => {
             Failure::Query { text: query.to_owned(), findings: vec![error.finding(query)] }
         }
-        HttpError::Alien { .. } => {
-            Failure::setup(error.to_string()).help("is this the address of a Prometheus-compatible API?")
-        }
-        HttpError::Connection { .. } => Failure::setup(error.to_string()),
+        error => error.into(),
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between us and a server, told so that it can be mended.
 
 use promql::diagnostic::{Diagnostic, Severity};
+use reqwest::StatusCode;
 use std::error::Error as _;
 
 /// Why a server gave no data.
@@ -22,6 +23,14 @@ pub(crate) enum HttpError {
         /// Status and kind of content.
         what: String,
     },
+    /// It wants to know who asks, or does not let them in.
+    #[error("{server} answered {what}")]
+    Denied {
+        /// Scheme, host, port and path.
+        server: String,
+        /// Status and kind of content.
+        what: String,
+    },
     /// The API refused.
     #[error("{}", .0.message)]
     Api(ApiError),
@@ -37,6 +46,23 @@ pub(crate) struct ApiError {
 }
 
 impl HttpError {
+    /// An answer that is none of the API; `what` begins with its status.
+    pub(crate) fn unexpected(server: String, status: StatusCode, what: String) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => HttpError::Denied { server, what },
+            _ => HttpError::Alien { server, what },
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn help(&self) -> Option<&'static str> {
+        match self {
+            HttpError::Alien { .. } => Some("is this the address of a Prometheus-compatible API?"),
+            HttpError::Denied { .. } => Some("credentials come from --http.config.file or --header"),
+            HttpError::Connection { .. } | HttpError::Api(_) => None,
+        }
+    }
+
     /// What went wrong while talking to `server`.
     pub(crate) fn connection(server: String, error: &reqwest::Error) -> Self {
         let reason = if error.is_timeout() { "it did not answer in time".into() } else { innermost(error) };

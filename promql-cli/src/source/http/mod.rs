@@ -13,5 +13,6 @@ mod yaml;
 
 pub(crate) use client::Client;
 pub(crate) use config::HttpConfig;
+pub(crate) use error::HttpError;
 pub(crate) use series::ServerSeries;
 pub(crate) use settings::Settings;

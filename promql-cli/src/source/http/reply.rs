@@ -31,7 +31,7 @@ struct Envelope {
 
 /// Reads what `server` answered, whatever the status: the API's errors come with one too.
 pub(crate) fn read(server: &str, status: StatusCode, body: &[u8]) -> Result<Reply, HttpError> {
-    let alien = |what: String| HttpError::Alien { server: server.to_owned(), what };
+    let alien = |what: String| HttpError::unexpected(server.to_owned(), status, what);
     let envelope: Envelope = match serde_json::from_slice(body) {
         Ok(envelope) => envelope,
         Err(error) => return Err(alien(describe(status, body, &error))),

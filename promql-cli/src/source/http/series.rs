@@ -24,6 +24,9 @@ const LONGEST_WINDOW: Millis = 250 * 365 * 86_400_000;
 const WITHOUT_REMOTE_READ: &str = "the server offers no remote read: samples came through its query API, which \
                                    hides the ends of series; the answer may differ from the server's";
 
+const REBUILT: &str = "native histograms were rebuilt from printed buckets, which leave out empty ones, counter \
+                       resets and part of custom bounds";
+
 /// A server as a source of raw series.
 pub(crate) struct ServerSeries {
     client: Client,
@@ -49,7 +52,9 @@ impl ServerSeries {
                 for request in requests {
                     found.push(self.range_selector(request).await?);
                 }
-                (found, vec![WITHOUT_REMOTE_READ.to_owned()])
+                let rebuilt = found.iter().flatten().any(|series: &RawSeries| !series.histograms.is_empty());
+                let warnings = [Some(WITHOUT_REMOTE_READ), rebuilt.then_some(REBUILT)];
+                (found, warnings.into_iter().flatten().map(str::to_owned).collect())
             }
         };
         if found.len() != requests.len() {
