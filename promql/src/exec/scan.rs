@@ -102,8 +102,8 @@ pub(super) fn in_order<J: Sync, P: Send>(
         cx.cancel.check()?;
         work(job)
     };
-    if cx.options.parallel && jobs.len() > 1 && slots > INLINE_SLOTS {
-        run_on_pool(jobs, run, merge)
+    if cx.pool.is_parallel() && jobs.len() > 1 && slots > INLINE_SLOTS {
+        run_on_pool(cx, jobs, run, merge)
     } else {
         run_here(jobs, run, merge)
     }
@@ -119,14 +119,20 @@ fn run_here<J, P>(
 
 #[cfg(feature = "threads")]
 fn run_on_pool<J: Sync, P: Send>(
+    cx: &Context<'_>,
     jobs: &[J],
     run: impl Fn(&J) -> Result<P, Fail> + Sync,
     mut merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     use rayon::prelude::*;
-    // Waves bound how many unmerged results are alive.
-    for wave in jobs.chunks(rayon::current_num_threads() * 4) {
-        let results: Vec<Result<P, Fail>> = wave.par_iter().map(&run).collect();
+    let mut left = jobs;
+    while !left.is_empty() {
+        // Waves bound how many unmerged results are alive.
+        let results: Vec<Result<P, Fail>> = cx.pool.install(|threads| {
+            let (wave, later) = left.split_at(left.len().min(threads * 4));
+            left = later;
+            wave.par_iter().map(&run).collect()
+        });
         for result in results {
             merge(result?)?;
         }
@@ -136,6 +142,7 @@ fn run_on_pool<J: Sync, P: Send>(
 
 #[cfg(not(feature = "threads"))]
 fn run_on_pool<J, P>(
+    _: &Context<'_>,
     jobs: &[J],
     run: impl Fn(&J) -> Result<P, Fail>,
     merge: impl FnMut(P) -> Result<(), Fail>,
