@@ -12,6 +12,8 @@ use crate::span::Span;
 pub(crate) struct Builder<'t> {
     text: &'t str,
     pub(crate) ast: Ast,
+    /// Of the braces that are being read.
+    pub(crate) matchers: Vec<LabelMatcher>,
     /// Errors with the offset at which they came to light.
     pub(crate) errors: Vec<(u32, SyntaxError)>,
 }
@@ -40,7 +42,7 @@ impl<'t> Builder<'t> {
     pub(crate) fn new(text: &'t str, unquoted_utf8_names: bool) -> Self {
         let mut ast = Ast::default();
         ast.set_unquoted_utf8_names(unquoted_utf8_names);
-        Builder { text, ast, errors: Vec::new() }
+        Builder { text, ast, matchers: Vec::new(), errors: Vec::new() }
     }
 
     pub(crate) fn slice(&self, span: Span) -> &'t str {
@@ -64,7 +66,8 @@ impl<'t> Builder<'t> {
         let value = if is_duration { literal::duration(text) } else { literal::number(text) };
         let value = value.unwrap_or_else(|kind| {
             self.fail(kind, span);
-            0.0
+            // Not zero, which would be refused again as a duration.
+            1.0
         });
         Number { value, is_duration }
     }
@@ -101,13 +104,14 @@ impl<'t> Builder<'t> {
         self.ast.push(Kind::Selector(Selector { name, matchers, modifiers: Modifiers::default() }), span)
     }
 
-    pub(crate) fn matcher(&self, name: String, op: MatchOp, value: Span, span: Span) -> LabelMatcher {
-        LabelMatcher { name, op, value: self.decoded(value), span }
+    pub(crate) fn matcher(&mut self, name: String, op: MatchOp, value: Span, span: Span) {
+        let value = self.decoded(value);
+        self.matchers.push(LabelMatcher { name, op, value, span });
     }
 
     /// A quoted metric name inside braces.
-    pub(crate) fn name_matcher(&self, value: Span) -> LabelMatcher {
-        self.matcher(METRIC_NAME.to_owned(), MatchOp::Equal, value, value)
+    pub(crate) fn name_matcher(&mut self, value: Span) {
+        self.matcher(METRIC_NAME.to_owned(), MatchOp::Equal, value, value);
     }
 
     /// A label of a clause.

@@ -117,10 +117,10 @@ impl Reader<'_> {
             return Context { context: Some("aggregation"), expected: None };
         }
         // Outwards, until a construct is found that has a name.
-        let mut opener = opener;
+        let (mut inner, mut opener) = (at, opener);
         while let Some(at) = opener {
             match self.tok(at) {
-                Some(Tok::LeftBracket) => return self.in_brackets(at, at + 1),
+                Some(Tok::LeftBracket) => return self.in_brackets(at, inner),
                 Some(_) if self.opens_aggregation(at) => {
                     return Context { context: Some("aggregation"), expected: None };
                 }
@@ -129,7 +129,7 @@ impl Reader<'_> {
             if let Some(context) = self.after_keyword(at) {
                 return context;
             }
-            opener = innermost_opener(self.tokens, at);
+            (inner, opener) = (at, innermost_opener(self.tokens, at));
         }
         Context::default()
     }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         let before = self.before(at)?;
         let place = at - 1;
         let clause = match before {
-            Tok::On | Tok::Ignoring => true,
+            Tok::On | Tok::Ignoring | Tok::Group(_) => true,
             Tok::By | Tok::Without => {
                 self.before(place).is_some_and(|tok| matches!(tok, Tok::Aggregator(_)))
                     || self.ends_aggregation(place)

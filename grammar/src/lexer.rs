@@ -254,7 +254,6 @@ impl<'t> Lexer<'t> {
 
     /// A character that begins nothing, if it does not begin a broken string or operator.
     fn other(&mut self, place: Place) -> Tok {
-        let start = self.raw.span().start;
         match self.raw.slice() {
             "\"" | "'" | "`" => self.string(),
             "!" => {
@@ -267,12 +266,10 @@ impl<'t> Lexer<'t> {
             }
             _ => {
                 let tok = self.unexpected_character(place);
-                // One report for a word in another script, not one a letter.
-                let is_part = |c: &char| !c.is_ascii() && !c.is_whitespace();
-                if self.raw.slice().chars().all(|c| is_part(&c)) {
-                    self.raw.bump(self.raw.remainder().chars().take_while(is_part).map(char::len_utf8).sum());
-                }
-                debug_assert!(self.raw.span().start == start);
+                // One report for `&&` and for a word in another script, not one a character.
+                let first = self.raw.slice().chars().next();
+                let is_part = |c: &char| Some(*c) == first || (!c.is_ascii() && !c.is_whitespace());
+                self.raw.bump(self.raw.remainder().chars().take_while(is_part).map(char::len_utf8).sum());
                 tok
             }
         }
@@ -307,8 +304,9 @@ impl<'t> Lexer<'t> {
         let Err((at, kind)) = literal::string_end(rest) else { return Tok::String };
         // The token goes on to where the string was meant to end, as far as that can be told.
         let line = if slice.starts_with('`') { rest.len() } else { rest.find('\n').unwrap_or(rest.len()) };
+        let faulty = rest[at..].chars().next().map_or(0, char::len_utf8);
         let span =
-            if at == 0 { Span::new(start, start + line) } else { Span::new(start + at, start + at + 1) };
+            if at == 0 { Span::new(start, start + line) } else { Span::new(start + at, start + at + faulty) };
         let tok = self.fail_at(kind, span);
         if slice.len() == 1 {
             self.raw.bump(start + line - end);

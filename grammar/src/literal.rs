@@ -15,7 +15,7 @@ pub(crate) const UNITS: [(&str, u64); 7] = [
 ];
 
 /// Seconds whose nanoseconds just fit in 64 bits.
-const LONGEST_DURATION: f64 = 9_223_372_036.854_775_808;
+const LONGEST_DURATION: f64 = (1u64 << 63) as f64 / 1e9;
 
 /// Whether a number of seconds is too long for a duration.
 pub(crate) fn is_out_of_range(seconds: f64) -> bool {

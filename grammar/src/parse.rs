@@ -24,7 +24,7 @@ pub struct ParseFailure {
     pub partial: Option<Ast>,
 }
 
-#[allow(clippy::all, clippy::pedantic, unused, missing_docs, unreachable_pub)]
+#[allow(clippy::all, clippy::pedantic, clippy::unwrap_used, unused, missing_docs, unreachable_pub)]
 mod generated {
     use super::with;
     include!(concat!(env!("OUT_DIR"), "/promql.rs"));

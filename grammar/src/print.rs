@@ -1,13 +1,14 @@
 //! The canonical form of Prometheus: one line, one spelling.
 
 use crate::ast::{
-    Ast, At, BinaryModifiers, DurationId, DurationKind, ExprId, Grouping, Kind, LabelMatcher, MatchOp,
-    Modifiers, Number, Selector, Side,
+    Ast, At, BinaryModifiers, BinaryOp, DurationId, DurationKind, ExprId, Grouping, Kind, LabelMatcher,
+    MatchOp, Modifiers, Number, Selector, Side,
 };
 use crate::builder::{is_set, plain_literal};
 use crate::literal::{self, UNITS};
 use crate::number;
 use crate::quote::quote_into;
+use crate::token::Tok;
 use crate::unicode::is_letter;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -38,6 +39,8 @@ impl fmt::Display for Ast {
 enum Work {
     Text(&'static str),
     Expr(ExprId),
+    /// An operand of what binds tighter than a sign.
+    Base(ExprId),
     Duration(DurationId),
     /// An operator with its modifiers.
     Operator(ExprId),
@@ -51,13 +54,15 @@ enum Work {
 pub(crate) struct Printer<'a> {
     ast: &'a Ast,
     pub(crate) out: String,
+    /// The modifiers that were printed last, if they end in an [open](is_open) offset: where, and with the offset first.
+    open_end: Option<(Range<usize>, String)>,
     /// By node; empty if nobody asks.
     places: Vec<Range<usize>>,
 }
 
 impl<'a> Printer<'a> {
     pub(crate) fn new(ast: &'a Ast) -> Self {
-        Printer { ast, out: String::new(), places: Vec::new() }
+        Printer { ast, out: String::new(), open_end: None, places: Vec::new() }
     }
 
     fn run(&mut self, mut stack: Vec<Work>) {
@@ -65,13 +70,20 @@ impl<'a> Printer<'a> {
             match work {
                 Work::Text(text) => self.out.push_str(text),
                 Work::Expr(id) => {
-                    if !self.places.is_empty() {
-                        stack.push(Work::Ends(id, self.out.len()));
-                    }
+                    self.note_place(id, &mut stack);
                     self.expr(id, &mut stack);
+                }
+                Work::Base(id) => {
+                    self.note_place(id, &mut stack);
+                    match self.ast[id].kind {
+                        // The sign of `+Inf` would be read as one before the whole power; Prometheus does print it.
+                        Kind::Number(Number { value: f64::INFINITY, .. }) => self.out.push_str("Inf"),
+                        _ => self.expr(id, &mut stack),
+                    }
                 }
                 Work::Duration(id) => self.duration_node(id, &mut stack),
                 Work::Operator(id) => {
+                    self.close_offset(id);
                     self.out.push(' ');
                     self.operator(id);
                     self.out.push(' ');
@@ -82,16 +94,22 @@ impl<'a> Printer<'a> {
         }
     }
 
+    fn note_place(&self, id: ExprId, stack: &mut Vec<Work>) {
+        if !self.places.is_empty() {
+            stack.push(Work::Ends(id, self.out.len()));
+        }
+    }
+
     fn expr(&mut self, id: ExprId, stack: &mut Vec<Work>) {
         match &self.ast[id].kind {
             Kind::Number(number) => self.number(*number),
             Kind::String(text) => quote_into(&mut self.out, text),
             Kind::Selector(selector) => {
                 self.selector(selector);
-                self.selector_modifiers(&selector.modifiers);
+                self.modifiers(&selector.modifiers, [Self::at, Self::extended]);
             }
             Kind::Range { selector, range } => self.range(*selector, *range),
-            Kind::Subquery { expr, .. } => stack.extend([Work::Suffix(id), Work::Expr(*expr)]),
+            Kind::Subquery { expr, .. } => stack.extend([Work::Suffix(id), Work::Base(*expr)]),
             Kind::Call { function, args, .. } => {
                 self.out.push_str(function);
                 self.arguments(args, stack);
@@ -100,8 +118,9 @@ impl<'a> Printer<'a> {
                 self.aggregation(id);
                 self.arguments(args, stack);
             }
-            Kind::Binary { lhs, rhs, .. } => {
-                stack.extend([Work::Expr(*rhs), Work::Operator(id), Work::Expr(*lhs)]);
+            Kind::Binary { op, lhs, rhs, .. } => {
+                let left = if *op == BinaryOp::Pow { Work::Base(*lhs) } else { Work::Expr(*lhs) };
+                stack.extend([Work::Expr(*rhs), Work::Operator(id), left]);
             }
             Kind::Unary { negative, expr } => {
                 self.out.push(if *negative { '-' } else { '+' });
@@ -146,7 +165,7 @@ impl<'a> Printer<'a> {
         let mut rest = milliseconds.unsigned_abs();
         for (unit, length) in UNITS {
             let amount = rest / length;
-            if amount == 0 || (matches!(unit, "y" | "w") && rest % length != 0) {
+            if amount == 0 || (matches!(unit, "y" | "w") && !rest.is_multiple_of(length)) {
                 continue;
             }
             rest %= length;
@@ -186,12 +205,6 @@ impl<'a> Printer<'a> {
         out
     }
 
-    fn selector_modifiers(&mut self, modifiers: &Modifiers) {
-        self.at(modifiers);
-        self.extended(modifiers);
-        self.offset(modifiers);
-    }
-
     fn range(&mut self, selector: ExprId, range: DurationId) {
         // Any other kind can only have been built by hand.
         if let Kind::Selector(selector) = &self.ast[selector].kind {
@@ -199,9 +212,7 @@ impl<'a> Printer<'a> {
             self.out.push('[');
             self.whole_duration(range);
             self.out.push(']');
-            self.extended(&selector.modifiers);
-            self.at(&selector.modifiers);
-            self.offset(&selector.modifiers);
+            self.modifiers(&selector.modifiers, [Self::extended, Self::at]);
         }
     }
 
@@ -215,8 +226,28 @@ impl<'a> Printer<'a> {
                 self.whole_duration(step);
             }
             self.out.push(']');
-            self.at(modifiers);
-            self.offset(modifiers);
+            self.modifiers(modifiers, [Self::extended, Self::at]);
+        }
+    }
+
+    fn modifiers(&mut self, modifiers: &Modifiers, order: [fn(&mut Self, &Modifiers); 2]) {
+        let start = self.out.len();
+        order.into_iter().for_each(|print| print(self, modifiers));
+        let middle = self.out.len();
+        self.offset(modifiers);
+        if start < middle && modifiers.offset.is_some_and(|offset| is_open(self.ast, offset)) {
+            let offset_first = format!("{}{}", &self.out[middle..], &self.out[start..middle]);
+            self.open_end = Some((start..self.out.len(), offset_first));
+        }
+    }
+
+    /// Arithmetic after an open offset would be read as part of it: there the offset goes before other modifiers.
+    /// Prometheus prints `foo offset (5m) @ 9 * 2` as `foo @ 9.000 offset (5m) * 2`, which is another query.
+    fn close_offset(&mut self, operator: ExprId) {
+        let Some((place, offset_first)) = self.open_end.take() else { return };
+        let Kind::Binary { op, .. } = self.ast[operator].kind else { return };
+        if place.end == self.out.len() && matches!(op.as_str(), "+" | "-" | "*" | "/" | "%" | "^") {
+            self.out.replace_range(place, &offset_first);
         }
     }
 
@@ -308,7 +339,12 @@ impl<'a> Printer<'a> {
             if place > 0 {
                 self.out.push_str(", ");
             }
-            label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+            // These words are no labels here unless quoted, though Prometheus does not quote them.
+            if matches!(Tok::of_word(label), Some(Tok::Number | Tok::Without)) {
+                quote_into(&mut self.out, label);
+            } else {
+                label_into(&mut self.out, label, self.ast.unquoted_utf8_names());
+            }
         }
         self.out.push(')');
     }
@@ -345,6 +381,23 @@ impl<'a> Printer<'a> {
             number::general(&mut self.out, value);
             self.out.push(')');
         }
+    }
+}
+
+/// Whether an offset starts with a parenthesis or with two signs, so that arithmetic after it belongs to it.
+fn is_open(ast: &Ast, offset: DurationId) -> bool {
+    let mut node = &ast[offset];
+    while let DurationKind::Binary(_, first, _) = node.kind
+        && !node.wrapped
+    {
+        node = &ast[first];
+    }
+    match node.kind {
+        _ if node.wrapped => true,
+        DurationKind::Negative(operand) => {
+            matches!(ast[operand].kind, DurationKind::Negative(_)) && !ast[operand].wrapped
+        }
+        _ => false,
     }
 }
 

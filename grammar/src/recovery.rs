@@ -21,12 +21,7 @@ pub(crate) fn parse_despite_errors(text: &str, options: ParseOptions) -> ParseFa
     let end = Span::new(text.len(), text.len());
     // Tokens and an end that the lexer made up are not to blame.
     let ends_early = lexer.errors.iter().any(|&(found, _)| found == end.start);
-    // `f(a, ` goes on where it ends.
-    if let Some(closer) = parse.tokens.iter().position(|&(l, _, r)| l == r)
-        && let Some(comma) = closer.checked_sub(1).filter(|&before| parse.tokens[before].1 == Tok::Comma)
-    {
-        parse.tokens.remove(comma);
-    }
+    parse.drop_last_comma();
     let mut errors = lexer.errors;
     let mut refused = HashSet::new();
     let mut misplaced: Vec<(u32, SyntaxError)> = Vec::new();
@@ -68,6 +63,16 @@ struct Parse<'t> {
 }
 
 impl<'t> Parse<'t> {
+    /// Takes out the comma that stands before brackets closed by the lexer: `f(a, ` goes on where it ends.
+    fn drop_last_comma(&mut self) {
+        let Some(closer) = self.tokens.iter().position(|&(l, _, r)| l == r) else { return };
+        let ends_argument = matches!(self.tokens[..closer], [.., (_, before, _), (_, Tok::Comma, _)] if before.ends_operand());
+        let opener = context::innermost_opener(&self.tokens, closer);
+        if ends_argument && opener.is_some_and(|opener| context::opens_list(&self.tokens, opener)) {
+            self.tokens.remove(closer - 1);
+        }
+    }
+
     /// The tree, or the number of the token that does not fit; the number of tokens if there are too few.
     fn run(&self) -> (Builder<'t>, Result<(), usize>) {
         let mut builder = Builder::new(self.text, self.options.unquoted_utf8_names);

@@ -78,6 +78,12 @@ impl Folding {
         }
     }
 
+    /// True if there is a point from which on later rows cannot change anything.
+    #[must_use]
+    pub fn may_complete(&self) -> bool {
+        self.op == Aggregator::Limitk
+    }
+
     /// True if later rows cannot change anything, so that reading may stop. `partial` must have seen all rows up to
     /// some row.
     #[must_use]

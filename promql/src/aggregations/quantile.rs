@@ -4,6 +4,7 @@
 use super::groups::Groups;
 use crate::column::{Cancel, Notes, Param, Row, RowMut, Stop, bits};
 use crate::model::Grid;
+use crate::model::quantile;
 
 /// A `quantile` over groups.
 #[derive(Debug)]
@@ -129,55 +130,4 @@ impl Gathering {
 
 fn has_any(row: &crate::column::HistogramRow) -> bool {
     bits::any(row.present())
-}
-
-/// The φ-quantile of values in any order, NaN counting as the smallest; `values` come out in another order.
-pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
-    if values.is_empty() || phi.is_nan() {
-        return f64::NAN;
-    }
-    if phi < 0.0 {
-        return f64::NEG_INFINITY;
-    }
-    if phi > 1.0 {
-        return f64::INFINITY;
-    }
-    let last = values.len() - 1;
-    let rank = phi * last as f64;
-    let weight = rank - rank.floor();
-    // The cast is exact: the rank lies between 0 and the last index.
-    let (_, &mut lower, above) = values.select_nth_unstable_by(rank as usize, nan_first);
-    if weight == 0.0 {
-        return lower;
-    }
-    let upper = above.iter().copied().min_by(nan_first).unwrap_or(lower);
-    lower * (1.0 - weight) + upper * weight
-}
-
-fn nan_first(a: &f64, b: &f64) -> std::cmp::Ordering {
-    match (a.is_nan(), b.is_nan()) {
-        (false, false) => a.total_cmp(b),
-        (a, b) => b.cmp(&a),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_those_of_prometheus() {
-        let (nan, inf) = (f64::NAN, f64::INFINITY);
-        let of = |phi, values: &[f64]| quantile(phi, &mut values.to_vec());
-        assert!((of(0.8, &[0.0, 1.0, nan]) - 0.6).abs() < 1e-15);
-        assert!(of(0.2, &[0.0, 1.0, nan]).is_nan());
-        assert_eq!(of(0.5, &[1.0, inf, 2.0]), 2.0);
-        assert_eq!(of(0.5, &[-inf, 2.0, 3.0]), 2.0);
-        assert!(of(0.5, &[-inf, inf]).is_nan());
-        assert_eq!(of(1.0, &[3.0, 1.0]), 3.0);
-        assert_eq!(of(0.0, &[3.0, 1.0]), 1.0);
-        assert_eq!(of(-0.1, &[1.0]), -inf);
-        assert_eq!(of(1.1, &[1.0]), inf);
-        assert!(of(nan, &[1.0]).is_nan() && of(0.5, &[]).is_nan());
-    }
 }

@@ -9,12 +9,10 @@ mod call;
 mod error;
 mod selector;
 mod suggest;
-mod syntax;
 #[cfg(test)]
 mod tests;
 
 pub use error::{Bound, CheckError, CheckErrorKind, Place};
-pub use syntax::syntax_diagnostic;
 
 use crate::Features;
 use crate::functions::{self, Function, Shape};

@@ -32,10 +32,14 @@ impl Json<'_> {
         self.raw(value_type.as_str());
         self.raw("\",\"result\":");
         if let Some((time, value)) = output.scalar() {
-            self.sample(time, SampleRef::Float(value));
+            self.buffer.push(b'[');
+            self.short_time(time);
+            self.buffer.push(b',');
+            self.float(value);
+            self.buffer.push(b']');
         } else if let Some((time, text)) = output.string() {
             self.buffer.push(b'[');
-            self.time(time);
+            self.short_time(time);
             self.buffer.push(b',');
             self.quoted(text, true);
             self.buffer.push(b']');
@@ -118,6 +122,12 @@ impl Json<'_> {
         if millis != 0 {
             let _ = write!(self.buffer, ".{millis:03}");
         }
+    }
+
+    /// The time of a scalar or a string, which Prometheus writes as a number like any other.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds within any calendar are exact")]
+    fn short_time(&mut self, time: Millis) {
+        number::write_json(&mut self.buffer, time as f64 / 1000.0);
     }
 
     fn float(&mut self, value: f64) {

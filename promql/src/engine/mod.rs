@@ -5,7 +5,6 @@ mod error;
 mod json;
 mod options;
 mod output;
-mod pool;
 mod query;
 
 pub use error::Error;
@@ -15,7 +14,7 @@ pub use query::{Query, Run};
 
 use crate::check::check;
 use crate::diagnostic::Diagnostic;
-use pool::Pool;
+use crate::exec::Pool;
 use promql_grammar::ParseOptions;
 use std::sync::Arc;
 

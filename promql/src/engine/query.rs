@@ -100,7 +100,7 @@ impl Query {
     /// # Errors
     /// [`Error::Evaluation`] with Prometheus' text, [`Error::Source`], [`Error::Stopped`].
     pub fn run(&self, source: &dyn SeriesSource, run: &Run) -> Result<QueryOutput, Error> {
-        self.shared.pool.install(|| block_on(self.run_async(source, run)))
+        block_on(self.run_async(source, run))
     }
 
     /// Evaluates without blocking while the source selects series; the evaluation itself runs on the polling thread
@@ -137,7 +137,6 @@ impl Query {
             },
             type_and_unit: options.features.type_and_unit_labels,
             start_times: options.features.use_start_timestamps,
-            parallel: self.shared.pool.is_parallel(),
         };
         if plan.nodes.iter().any(|node| node.grid.len > options.max_samples) {
             let Fail::Evaluation { message, span } = Fail::too_many_samples() else {
@@ -145,7 +144,7 @@ impl Query {
             };
             return Err(refused(message, span));
         }
-        let context = Context::new(&exec_options, &run.cancel);
+        let context = Context::new(&exec_options, &self.shared.pool, &run.cancel);
         let answer = evaluate(&plan, source, &context, run.step.is_none()).await;
         let annotations = context.notes.annotations();
         match answer {

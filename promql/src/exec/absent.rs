@@ -71,9 +71,9 @@ pub(super) fn to_scalar(cx: &Context<'_>, input: &Rows) -> Result<Scalar, Fail> 
             Ok(())
         },
     )?;
-    for step in 0..len {
+    for (step, value) in values.iter_mut().enumerate() {
         if !bits::get(&once, step) || bits::get(&more, step) {
-            values[step] = f64::NAN;
+            *value = f64::NAN;
         }
     }
     Ok(Scalar::Row(values))

@@ -6,7 +6,7 @@ use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::notes::Topic;
 use super::rows::Rows;
-use super::scan::{in_order, morsel_rows, scan_rows};
+use super::scan::{hear, in_order, morsel_rows, scan_rows};
 use crate::aggregations::{
     Aggregated, Aggregation, AggregationError, AggregatorInfo, Argument, Folding, GatherScratch, Gathered,
     Gathering, HistogramUse,
@@ -34,7 +34,7 @@ pub(super) struct Call<'a> {
 }
 
 /// Evaluates an aggregation.
-pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, input: Rows) -> Result<Rows, Fail> {
+pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Rows, Fail> {
     let argument = match &call.param {
         Some(Value::Scalar(scalar)) => Argument::Scalar(scalar.param()),
         Some(Value::Text(label)) => Argument::Label(label),
@@ -44,9 +44,12 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, input: Rows) -> Result<Rows
     let aggregation = Aggregation::new(call.op, argument, groups, &input.heads, input.grid)
         .map_err(|error| failed(call.spans.whole, &error))?;
     let aggregated = match aggregation {
-        Aggregation::Nothing => return Ok(Rows::none(input.grid)),
-        Aggregation::Fold(folding) => fold(cx, &call, &folding, &input)?,
-        Aggregation::Gather(gathering) => gather(cx, &call, &gathering, &input)?,
+        Aggregation::Nothing => {
+            hear(cx, input, |_| false)?;
+            return Ok(Rows::none(input.grid));
+        }
+        Aggregation::Fold(folding) => fold(cx, call, &folding, input)?,
+        Aggregation::Gather(gathering) => gather(cx, call, &gathering, input)?,
     };
     let Aggregated { heads, tile, notes, .. } = aggregated;
     call.raise(cx, notes);
@@ -87,20 +90,29 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
     let span = call.spans.whole;
     let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
     let wanted: Vec<u32> = (0..count).filter(|&row| !folding.skips(row)).collect();
+    hear(cx, input, |row| !folding.skips(row))?;
     let mut whole = folding.partial();
-    scan_rows(
-        cx,
-        input,
-        &wanted,
-        |morsel| {
-            let mut partial = folding.partial();
-            for (number, row) in morsel.iter() {
-                folding.fold(&mut partial, number, row).map_err(|error| failed(span, &error))?;
-            }
-            Ok(partial)
-        },
-        |partial| folding.merge(&mut whole, partial).map_err(|error| failed(span, &error)),
-    )?;
+    // Where reading raises nothing, it may stop as soon as no further row can change anything.
+    let stride =
+        if folding.may_complete() && !input.speaks() { morsel_rows(input.load.width) } else { usize::MAX };
+    for rows in wanted.chunks(stride.max(1)) {
+        scan_rows(
+            cx,
+            input,
+            rows,
+            |morsel| {
+                let mut partial = folding.partial();
+                for (number, row) in morsel.iter() {
+                    folding.fold(&mut partial, number, row).map_err(|error| failed(span, &error))?;
+                }
+                Ok(partial)
+            },
+            |partial| folding.merge(&mut whole, partial).map_err(|error| failed(span, &error)),
+        )?;
+        if folding.is_complete(&whole) {
+            break;
+        }
+    }
     let result = folding.finish(whole, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
     result.map_err(|error| error.into_fail(span))
 }
@@ -112,7 +124,7 @@ fn read_again(
     rows: &[u32],
     take: &mut dyn FnMut(u32, Row<'_>),
 ) -> Result<(), Finish> {
-    for rows in rows.chunks(morsel_rows(input.width)) {
+    for rows in rows.chunks(morsel_rows(input.load.width)) {
         let read = input.with_rows(cx, rows, |tile| {
             rows.iter().zip(tile.iter()).for_each(|(&number, row)| take(number, row));
             Ok(())
@@ -135,7 +147,7 @@ fn gather(
     in_order(
         cx,
         &numbers,
-        input.heads.len().saturating_mul(input.width),
+        input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);
             input.with_rows(cx, members, |rows| {

@@ -7,7 +7,7 @@ use super::merge::{Merging, merge};
 use super::notes::Topic;
 use super::rows::{Body, Rows, Stream};
 use super::scalar::Scalar;
-use super::scan::{hold, hold_rows, scan_rows};
+use super::scan::{hear, hold, hold_rows, scan_rows};
 use crate::column::{Row, Tile};
 use crate::model::Grid;
 use crate::operators::{self, Join, Joined, MatchError, NoteLane, Pair, Presence, SetJoin};
@@ -29,7 +29,7 @@ pub(super) struct Call<'a> {
 /// Binds a binary operation.
 pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, lhs: Value, rhs: Value) -> Result<Value, Fail> {
     match (lhs, rhs) {
-        (Value::Scalar(lhs), Value::Scalar(rhs)) => Ok(Value::Scalar(scalars(call, lhs, rhs)?)),
+        (Value::Scalar(lhs), Value::Scalar(rhs)) => Ok(Value::Scalar(scalars(call, &lhs, &rhs)?)),
         (Value::Rows(lhs), Value::Scalar(rhs)) => with_scalar(cx, call, lhs, rhs, false),
         (Value::Scalar(lhs), Value::Rows(rhs)) => with_scalar(cx, call, rhs, lhs, true),
         (Value::Rows(lhs), Value::Rows(rhs)) if call.op.is_set() => Ok(Value::Rows(set(cx, call, lhs, rhs)?)),
@@ -48,9 +48,9 @@ pub(super) fn negate(cx: &Context<'_>, input: Rows) -> Rows {
     })
 }
 
-fn scalars(call: Call<'_>, lhs: Scalar, rhs: Scalar) -> Result<Scalar, Fail> {
+fn scalars(call: Call<'_>, lhs: &Scalar, rhs: &Scalar) -> Result<Scalar, Fail> {
     let failed = |error: operators::NotForScalars| Fail::at(call.span, error.to_string());
-    if let (Scalar::Const(lhs), Scalar::Const(rhs)) = (&lhs, &rhs) {
+    if let (Scalar::Const(lhs), Scalar::Const(rhs)) = (lhs, rhs) {
         return Ok(Scalar::Const(operators::scalar(call.op, *lhs, *rhs).map_err(failed)?));
     }
     let mut values = vec![0.0; call.grid.len];
@@ -72,7 +72,7 @@ fn with_scalar(
         .iter()
         .map(|head| operators::head_with_scalar(op, return_bool, head, cx.options.removal))
         .collect();
-    let rows = Rows::in_place(input, heads, move |cx, rows, tile| {
+    let rows = Rows::in_place_speaking(input, heads, move |cx, rows, tile| {
         let mut lane = NoteLane::default();
         let is_run = rows.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         match rows.first() {
@@ -122,13 +122,15 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
     };
     let mut pairs = pairs.to_vec();
     let (mut lhs, mut rhs) = (lhs, rhs);
+    hear_strangers(cx, &lhs, pairs.iter().map(|pair| pair.left))?;
+    hear_strangers(cx, &rhs, pairs.iter().map(|pair| pair.right))?;
     // A row that meets many is read once and held; rows that meet one are read when their partner is.
     match call.modifiers.group.as_ref().map(|group| group.side) {
         None => {}
-        Some(Side::Left) => rhs = hold_partners(cx, rhs, &mut pairs, |pair| &mut pair.right)?,
-        Some(Side::Right) => lhs = hold_partners(cx, lhs, &mut pairs, |pair| &mut pair.left)?,
+        Some(Side::Left) => rhs = hold_partners(cx, &rhs, &mut pairs, |pair| &mut pair.right)?,
+        Some(Side::Right) => lhs = hold_partners(cx, &lhs, &mut pairs, |pair| &mut pair.left)?,
     }
-    let width = lhs.width.max(rhs.width);
+    let load = lhs.load.and(rhs.load);
     let stream = Pairs {
         op: call.op,
         return_bool: call.modifiers.return_bool,
@@ -139,13 +141,20 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
         node: call.node,
         span: call.span,
     };
-    Ok(Rows::stream(join.heads().to_vec(), call.grid, width, stream))
+    Ok(Rows::stream(join.heads().to_vec(), call.grid, load, stream))
+}
+
+/// Hears the rows of one side that meet no partner.
+fn hear_strangers(cx: &Context<'_>, rows: &Rows, met: impl Iterator<Item = u32>) -> Result<(), Fail> {
+    let mut is_met = vec![false; rows.heads.len()];
+    met.for_each(|row| is_met[row as usize] = true);
+    hear(cx, rows, |row| is_met[row as usize])
 }
 
 /// Holds those rows of one side that meet a partner, and renumbers the pairs accordingly.
 fn hold_partners(
     cx: &Context<'_>,
-    rows: Rows,
+    rows: &Rows,
     pairs: &mut [Pair],
     side: impl Fn(&mut Pair) -> &mut u32,
 ) -> Result<Rows, Fail> {
@@ -159,7 +168,7 @@ fn hold_partners(
             u32::try_from(wanted.len() - 1).expect("a vector has fewer than 2^32 rows")
         });
     }
-    hold_rows(cx, &rows, &wanted)
+    hold_rows(cx, rows, &wanted)
 }
 
 /// Rows of two vectors, one against one.
@@ -200,6 +209,10 @@ impl Stream for Pairs {
         cx.notes.speak(Topic::new(self.node, self.span).about(self.op.as_str()), lane);
         Ok(())
     }
+
+    fn speaks(&self) -> bool {
+        true
+    }
 }
 
 fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, Fail> {
@@ -221,6 +234,7 @@ fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, F
         .map(|(row, _)| row)
         .filter(|&row| join.is_worth_noting(row as usize))
         .collect();
+    hear(cx, &rhs, |row| join.is_worth_noting(row as usize))?;
     scan_rows(
         cx,
         &rhs,

@@ -6,6 +6,7 @@ use super::merge::{Merging, merge};
 use super::result::{self, Answer};
 use super::rows::Rows;
 use super::scalar::Scalar;
+use super::scan::hold;
 use super::windowed::{WindowCall, over_rows, over_series};
 use super::{aggregate, binary, call, info, select};
 use crate::column::{Tile, bits};
@@ -51,7 +52,10 @@ pub(crate) async fn evaluate(
             }
             _ => binder.bind(id, node)?,
         };
-        binder.values[id] = Some(value);
+        binder.values[id] = Some(match value {
+            Value::Rows(rows) if rows.is_deep() => Value::Rows(hold(cx, rows)?),
+            value => value,
+        });
     }
     let value = binder.take(plan.root);
     let answer = result::finish(cx, plan, value, instant)?;
@@ -150,7 +154,7 @@ impl Binder<'_> {
                 let input = self.rows(*input, grid)?;
                 let spans = aggregate::Spans { whole: span, param: *param_span, input: *input_span };
                 let call = aggregate::Call { op: *op, grouping: grouping.as_ref(), param, node: id, spans };
-                Value::Rows(aggregate::bind(self.cx, call, input)?)
+                Value::Rows(aggregate::bind(self.cx, &call, &input)?)
             }
             Op::Binary { op, modifiers, lhs, rhs } => {
                 let (lhs, rhs) = (self.take(*lhs), self.take(*rhs));
@@ -252,8 +256,8 @@ fn time(grid: Grid) -> Scalar {
 /// The rows of one step at every step of a grid.
 fn repeat(rows: Rows, grid: Grid) -> Rows {
     let heads = rows.heads.clone();
-    let width = rows.width;
-    Rows::stream(heads, grid, width, Repeat { rows, grid })
+    let load = rows.load;
+    Rows::stream(heads, grid, load, Repeat { rows, grid })
 }
 
 struct Repeat {
@@ -280,5 +284,9 @@ impl super::rows::Stream for Repeat {
             }
             Ok(())
         })
+    }
+
+    fn speaks(&self) -> bool {
+        self.rows.speaks()
     }
 }

@@ -8,6 +8,7 @@ use super::merge::{Merging, merge};
 use super::notes::Topic;
 use super::rows::Rows;
 use super::scalar::Scalar;
+use super::scan::hear;
 use super::{classic, sort};
 use crate::column::{Note, Param, RowHead, Tile, bits};
 use crate::functions::{self, Function, Shape};
@@ -61,8 +62,14 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
             }))
         }
         Shape::Date(part) => {
-            let input = if call.spans.is_empty() { now(grid) } else { args.rows() };
-            let heads = removed(&input);
+            // The evaluation time as such has no name to remove, so that one written over it stays.
+            let (input, heads) = if call.spans.is_empty() {
+                (now(grid), vec![RowHead::default()])
+            } else {
+                let input = args.rows();
+                let heads = removed(&input);
+                (input, heads)
+            };
             stepwise(Rows::in_place(input, heads, move |_, _, tile| {
                 tile.drop_histograms();
                 tile.values_mut().iter_mut().for_each(|value| *value = part(*value));
@@ -85,10 +92,15 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
                 Ok(())
             }))
         }
-        Shape::StartTimestamp => Ok(Value::Rows(Rows::none(grid))),
+        Shape::StartTimestamp => {
+            hear(cx, &args.rows(), |_| false)?;
+            Ok(Value::Rows(Rows::none(grid)))
+        }
         Shape::Absent => {
             let labels = match call.arg_nodes.first().map(|&arg| &call.plan.nodes[arg].op) {
-                Some(Op::Select(selector)) => functions::absent_labels(&selector.matchers),
+                Some(Op::Select(selector)) if selector.pick == Pick::Value => {
+                    functions::absent_labels(&selector.matchers)
+                }
                 _ => Labels::empty(),
             };
             Ok(Value::Rows(absent(cx, &args.rows(), labels)?))

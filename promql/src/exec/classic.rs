@@ -6,7 +6,7 @@ use super::fail::Fail;
 use super::notes::Topic;
 use super::rows::Rows;
 use super::scalar::Scalar;
-use super::scan::{in_order, morsel_rows};
+use super::scan::{hear, in_order, morsel_rows};
 use crate::column::{Notes, Tile};
 use crate::functions::Shape;
 use crate::functions::classic::{Column, Group, Groups, Strays, columns, note_invalid_quantiles};
@@ -86,10 +86,13 @@ impl Gather {
             Kind::Quantiles { label, .. } => groups.heads_with(cx.options.removal, label, &columns),
             _ => groups.heads(cx.options.removal),
         };
-        let jobs = chunks(groups.groups(), morsel_rows(input.width));
+        let mut is_read = vec![false; input.heads.len()];
+        groups.groups().iter().flat_map(|group| group.rows()).for_each(|&row| is_read[row as usize] = true);
+        hear(cx, input, |row| is_read[row as usize])?;
+        let jobs = chunks(groups.groups(), morsel_rows(input.load.width));
         let mut tile = Tile::with_capacity(0, grid.len);
         let mut strayed = false;
-        let slots = input.heads.len().saturating_mul(input.width);
+        let slots = input.heads.len().saturating_mul(input.load.width);
         in_order(
             cx,
             &jobs,

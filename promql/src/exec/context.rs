@@ -2,6 +2,7 @@
 
 use super::fail::Fail;
 use super::notes::NoteBook;
+use super::pool::Pool;
 use crate::column::{Cancel, NameRemoval, Tile};
 use crate::model::Millis;
 use std::sync::Mutex;
@@ -20,13 +21,12 @@ pub(crate) struct ExecOptions {
     pub type_and_unit: bool,
     /// Start times of samples count.
     pub start_times: bool,
-    /// Morsels run on the pool.
-    pub parallel: bool,
 }
 
 /// What all nodes of one evaluation share.
 pub(crate) struct Context<'a> {
     pub options: &'a ExecOptions,
+    pub pool: &'a Pool,
     pub cancel: &'a Cancel,
     pub notes: NoteBook,
     held: AtomicUsize,
@@ -34,9 +34,10 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(options: &'a ExecOptions, cancel: &'a Cancel) -> Self {
+    pub(crate) fn new(options: &'a ExecOptions, pool: &'a Pool, cancel: &'a Cancel) -> Self {
         Context {
             options,
+            pool,
             cancel,
             notes: NoteBook::new(options.removal),
             held: AtomicUsize::new(0),

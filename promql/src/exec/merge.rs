@@ -4,7 +4,7 @@ use super::context::Context;
 use super::fail::Fail;
 use super::rows::{Body, Rows};
 use super::scan::hold;
-use crate::column::{NameRemoval, Row, RowHead, Tile};
+use crate::column::{HistogramRow, NameRemoval, Row, RowHead, Tile};
 use crate::model::Labels;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use promql_grammar::Span;
@@ -67,15 +67,35 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
         for step in crate::column::bits::iter(values.floats) {
             into.set_float(step, values.values[step]);
         }
-        for (step, histogram) in values.histograms.into_iter().flat_map(|row| row.iter()) {
+        for (step, histogram) in values.histograms.into_iter().flat_map(HistogramRow::iter) {
             into.set_histogram(step, histogram.clone());
         }
     }
     if conflict.is_some() {
         return Err(Fail::same_labels(span));
     }
-    let heads = heads.into_iter().flatten().map(|(_, head)| head).collect();
+    let heads: Vec<RowHead> = heads.into_iter().flatten().map(|(_, head)| head).collect();
+    if rows.grid.point {
+        return Ok(by_first_sample(&rows, &targets, heads, &merged));
+    }
     Ok(Rows::held(heads, rows.grid, merged))
+}
+
+/// Merged rows in the order of their first members that hold a sample, as the order of an instant vector shows it.
+fn by_first_sample(rows: &Rows, targets: &[usize], heads: Vec<RowHead>, merged: &Tile) -> Rows {
+    let Body::Held(tile) = &rows.body else { return Rows::none(rows.grid) };
+    let mut order: Vec<usize> = Vec::with_capacity(heads.len());
+    let mut is_placed = vec![false; heads.len()];
+    for (row, &target) in targets.iter().enumerate() {
+        let is_first = tile.row(row).present().any(|word| word != 0);
+        if is_first && !std::mem::replace(&mut is_placed[target], true) {
+            order.push(target);
+        }
+    }
+    let mut ordered = Tile::with_capacity(order.len(), rows.grid.len);
+    order.iter().for_each(|&target| ordered.push(merged.row(target)));
+    let heads = order.iter().map(|&target| heads[target].clone()).collect();
+    Rows::held(heads, rows.grid, ordered)
 }
 
 /// For every row the number of the merged row, in order of first members; none if all labels differ.

@@ -12,11 +12,30 @@ pub(super) struct Rows {
     pub heads: Vec<RowHead>,
     /// The evaluation times.
     pub grid: Grid,
-    /// The longest row that is alive while one row of this is read, which bounds morsels.
-    pub width: usize,
+    /// What reading them takes.
+    pub load: Load,
     /// Where the values come from.
     pub body: Body,
 }
+
+/// What reading a row takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    /// The longest row that is alive while one row is read, which bounds morsels.
+    pub width: usize,
+    /// How many streams are read through, which bounds the stack: see [`Rows::is_deep`].
+    pub depth: usize,
+}
+
+impl Load {
+    /// Of reading two inputs at a time.
+    pub(super) fn and(self, other: Self) -> Self {
+        Load { width: self.width.max(other.width), depth: self.depth.max(other.depth) }
+    }
+}
+
+/// Streams that may stand on each other before their rows are held: enough for any query that people write.
+const MOST_STREAMS: usize = 64;
 
 /// Where values come from.
 pub(super) enum Body {
@@ -30,28 +49,45 @@ pub(super) enum Body {
 pub(super) trait Stream: Send + Sync {
     /// Fills `out` with the given rows, in the given order.
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail>;
+
+    /// True if reading may raise notes or errors, so that no row may stay unread.
+    fn speaks(&self) -> bool;
 }
 
 impl Rows {
     /// Rows that are there.
     pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
         debug_assert_eq!(heads.len(), tile.rows());
-        Rows { heads, grid, width: grid.len, body: Body::Held(tile) }
+        Rows { heads, grid, load: Load { width: grid.len, depth: 0 }, body: Body::Held(tile) }
     }
 
-    /// Rows that are computed from others, which are at most `width` wide.
+    /// Rows that are computed from inputs, whose load is given.
     pub(super) fn stream(
         heads: Vec<RowHead>,
         grid: Grid,
-        width: usize,
+        inputs: Load,
         stream: impl Stream + 'static,
     ) -> Self {
-        Rows { heads, grid, width: width.max(grid.len), body: Body::Stream(Box::new(stream)) }
+        let load = Load { width: inputs.width.max(grid.len), depth: inputs.depth + 1 };
+        Rows { heads, grid, load, body: Body::Stream(Box::new(stream)) }
+    }
+
+    /// So many streams stand on each other that reading or dropping more of them could exhaust the stack.
+    pub(super) fn is_deep(&self) -> bool {
+        self.load.depth >= MOST_STREAMS
     }
 
     /// No rows at all.
     pub(super) fn none(grid: Grid) -> Self {
         Rows::held(Vec::new(), grid, Tile::new(0, grid.len))
+    }
+
+    /// True if reading may raise notes or errors. A consumer then reads every row, also those that it has no use for.
+    pub(super) fn speaks(&self) -> bool {
+        match &self.body {
+            Body::Held(_) => false,
+            Body::Stream(stream) => stream.speaks(),
+        }
     }
 
     /// The same values under other heads.
@@ -91,9 +127,10 @@ impl Rows {
 }
 
 /// A stream that changes the rows of its input in place.
-pub(super) struct InPlace<F> {
-    pub input: Arc<Rows>,
-    pub change: F,
+struct InPlace<F> {
+    input: Arc<Rows>,
+    change: F,
+    speaks: bool,
 }
 
 impl<F> Stream for InPlace<F>
@@ -104,15 +141,28 @@ where
         self.input.read(cx, rows, out)?;
         (self.change)(cx, rows, out)
     }
+
+    fn speaks(&self) -> bool {
+        self.speaks || self.input.speaks()
+    }
 }
 
 impl Rows {
-    /// Rows made by changing those of `input` in place.
+    /// Rows made by changing those of `input` in place, which raises nothing.
     pub(super) fn in_place<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
     where
         F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
     {
-        let (grid, width) = (input.grid, input.width);
-        Rows::stream(heads, grid, width, InPlace { input: Arc::new(input), change })
+        let (grid, load) = (input.grid, input.load);
+        Rows::stream(heads, grid, load, InPlace { input: Arc::new(input), change, speaks: false })
+    }
+
+    /// Rows made by changing those of `input` in place, which may raise notes or errors.
+    pub(super) fn in_place_speaking<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
+    where
+        F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
+    {
+        let (grid, load) = (input.grid, input.load);
+        Rows::stream(heads, grid, load, InPlace { input: Arc::new(input), change, speaks: true })
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn scan_rows<P: Send>(
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.width)).collect();
+    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
     let run = |rows: &&[u32]| match &input.body {
         Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
         Body::Stream(stream) => cx.with_scratch(|tile| {
@@ -65,7 +65,20 @@ pub(super) fn scan_rows<P: Send>(
             work(Morsel { rows, tile, whole: false })
         }),
     };
-    in_order(cx, &morsels, rows.len().saturating_mul(input.width), run, merge)
+    in_order(cx, &morsels, rows.len().saturating_mul(input.load.width), run, merge)
+}
+
+/// Reads rows that nobody has a use for, for the notes and errors that reading them raises.
+///
+/// # Errors
+/// See [`scan`].
+pub(super) fn hear(cx: &Context<'_>, input: &Rows, is_read: impl Fn(u32) -> bool) -> Result<(), Fail> {
+    if !input.speaks() {
+        return Ok(());
+    }
+    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
+    let unread: Vec<u32> = (0..count).filter(|&row| !is_read(row)).collect();
+    scan_rows(cx, input, &unread, |_| Ok(()), |()| Ok(()))
 }
 
 /// The rows of a morsel if the longest row alive is `width` steps long.
@@ -89,8 +102,8 @@ pub(super) fn in_order<J: Sync, P: Send>(
         cx.cancel.check()?;
         work(job)
     };
-    if cx.options.parallel && jobs.len() > 1 && slots > INLINE_SLOTS {
-        run_on_pool(jobs, run, merge)
+    if cx.pool.is_parallel() && jobs.len() > 1 && slots > INLINE_SLOTS {
+        run_on_pool(cx, jobs, run, merge)
     } else {
         run_here(jobs, run, merge)
     }
@@ -106,14 +119,20 @@ fn run_here<J, P>(
 
 #[cfg(feature = "threads")]
 fn run_on_pool<J: Sync, P: Send>(
+    cx: &Context<'_>,
     jobs: &[J],
     run: impl Fn(&J) -> Result<P, Fail> + Sync,
     mut merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     use rayon::prelude::*;
-    // Waves bound how many unmerged results are alive.
-    for wave in jobs.chunks(rayon::current_num_threads() * 4) {
-        let results: Vec<Result<P, Fail>> = wave.par_iter().map(&run).collect();
+    let mut left = jobs;
+    while !left.is_empty() {
+        // Waves bound how many unmerged results are alive.
+        let results: Vec<Result<P, Fail>> = cx.pool.install(|threads| {
+            let (wave, later) = left.split_at(left.len().min(threads * 4));
+            left = later;
+            wave.par_iter().map(&run).collect()
+        });
         for result in results {
             merge(result?)?;
         }
@@ -123,6 +142,7 @@ fn run_on_pool<J: Sync, P: Send>(
 
 #[cfg(not(feature = "threads"))]
 fn run_on_pool<J, P>(
+    _: &Context<'_>,
     jobs: &[J],
     run: impl Fn(&J) -> Result<P, Fail>,
     merge: impl FnMut(P) -> Result<(), Fail>,

@@ -4,7 +4,7 @@ use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
 use super::notes::Topic;
-use super::rows::{Rows, Stream};
+use super::rows::{Load, Rows, Stream};
 use crate::column::{Notes, RowHead, Tile};
 use crate::functions::select::{Take, instant, smoothed_instant};
 use crate::plan::{Pick, Selector};
@@ -27,7 +27,7 @@ pub(super) fn bind(
 ) -> Rows {
     let grid = selector.windows.grid;
     let stream = SelectStream { set, selector: selector.clone(), request: request.clone(), node, span };
-    Rows::stream(heads(&*stream.set), grid, grid.len, stream)
+    Rows::stream(heads(&*stream.set), grid, Load::default(), stream)
 }
 
 struct SelectStream {
@@ -45,6 +45,10 @@ impl Stream for SelectStream {
             SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
         self.set.read(rows, self.request.span, &mut sink)?;
         sink.failed.map_or(Ok(()), Err)
+    }
+
+    fn speaks(&self) -> bool {
+        self.selector.smoothed && self.selector.pick == Pick::Value
     }
 }
 

@@ -4,12 +4,12 @@ use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
 use super::notes::Topic;
-use super::rows::{Rows, Stream};
+use super::rows::{Load, Rows, Stream};
 use super::scalar::Scalar;
 use super::select::heads;
 use crate::column::{
-    Edges, FloatColumn, HistogramColumn, Note, Notes, Param, Row, RowHead, RowMut, SeriesColumns, Tile,
-    Windows,
+    Edges, FloatColumn, HistogramColumn, HistogramRow, Note, Notes, Param, Row, RowHead, RowMut,
+    SeriesColumns, Tile, Windows,
 };
 use crate::functions::{Function, RangeFunction, RangeInput};
 use crate::model::histogram::ResetHint;
@@ -44,15 +44,15 @@ pub(super) fn over_series(
     let heads = call.heads(cx, heads(&*set));
     let grid = call.windows.grid;
     let stream = SeriesWindows { call, set, selector: selector.clone(), request: request.clone() };
-    Rows::stream(heads, grid, grid.len, stream)
+    Rows::stream(heads, grid, Load::default(), stream)
 }
 
 /// Binds a range function to the rows of a subquery.
 pub(super) fn over_rows(cx: &Context<'_>, call: WindowCall, input: Rows) -> Rows {
     let heads = call.heads(cx, input.heads.clone());
-    let (grid, width) = (call.windows.grid, input.width);
+    let (grid, load) = (call.windows.grid, input.load);
     let times = input.grid.times().collect();
-    Rows::stream(heads, grid, width, RowWindows { call, input, times })
+    Rows::stream(heads, grid, load, RowWindows { call, input, times })
 }
 
 impl WindowCall {
@@ -87,8 +87,8 @@ impl WindowCall {
         let input = RangeInput {
             series,
             windows: &self.windows,
-            float_edges: &edges.floats,
-            histogram_edges: &edges.histograms,
+            float_edges: &edges.floats.edges,
+            histogram_edges: &edges.histograms.edges,
             params: &params,
             anchored: self.anchored,
             smoothed: self.smoothed,
@@ -129,28 +129,37 @@ impl WindowCall {
 /// How the names of counters end.
 const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
 
-/// Window edges of the last series, kept while the next one has the same times.
+/// Window edges of both columns of the last series.
 #[derive(Default)]
 struct EdgeBuffers {
+    floats: ColumnEdges,
+    histograms: ColumnEdges,
+}
+
+/// Window edges of the last column, kept while the next one has the same times.
+#[derive(Default)]
+struct ColumnEdges {
     times: Vec<Millis>,
-    floats: Vec<Edges>,
-    histograms: Vec<Edges>,
+    edges: Vec<Edges>,
     valid: bool,
 }
 
 impl EdgeBuffers {
     fn update(&mut self, windows: &Windows, series: SeriesColumns<'_>, before: Millis, after: Millis) {
-        if !self.valid || self.times != series.floats.times {
-            windows.edges(series.floats.times, before, after, &mut self.floats);
-            self.times.clear();
-            self.times.extend_from_slice(series.floats.times);
-        }
-        if series.histograms.is_empty() && self.valid && self.histograms.iter().all(|edges| edges.is_empty())
-        {
+        self.floats.update(windows, series.floats.times, before, after);
+        self.histograms.update(windows, series.histograms.times, before, after);
+    }
+}
+
+impl ColumnEdges {
+    fn update(&mut self, windows: &Windows, times: &[Millis], before: Millis, after: Millis) {
+        if self.valid && self.times == times {
             return;
         }
+        windows.edges(times, before, after, &mut self.edges);
+        self.times.clear();
+        self.times.extend_from_slice(times);
         self.valid = true;
-        windows.edges(series.histograms.times, before, after, &mut self.histograms);
     }
 }
 
@@ -175,6 +184,10 @@ impl Stream for SeriesWindows {
         };
         self.set.read(rows, self.request.span, &mut sink)?;
         sink.failed.map_or(Ok(()), Err)
+    }
+
+    fn speaks(&self) -> bool {
+        true
     }
 }
 
@@ -233,6 +246,10 @@ impl Stream for RowWindows {
             Ok(())
         })
     }
+
+    fn speaks(&self) -> bool {
+        true
+    }
 }
 
 /// The points of a row as columns, for rows with gaps or histograms.
@@ -261,7 +278,7 @@ impl PointBuffers {
         }
         self.histogram_times.clear();
         self.histograms.clear();
-        for (step, histogram) in row.histograms.into_iter().flat_map(|row| row.iter()) {
+        for (step, histogram) in row.histograms.into_iter().flat_map(HistogramRow::iter) {
             let mut histogram = histogram.clone();
             // Hints speak about neighbours in storage, not about neighbours in a subquery.
             if matches!(histogram.hint, ResetHint::Reset | ResetHint::NotReset) {
@@ -277,6 +294,38 @@ impl PointBuffers {
                 values: &self.histograms,
                 starts: None,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::text;
+    use crate::{Engine, EngineOptions, Features};
+
+    #[test]
+    fn edges_of_one_series_never_reach_into_the_next() {
+        // The histograms of the first series lie between the windows, the second series has none.
+        let source = text::load(
+            "load 1m\n  m{x=\"1\"} _x4 {{schema:0 count:1 sum:1 buckets:[1]}}x2\n  m{x=\"2\"} 1+1x20\n",
+        )
+        .unwrap();
+        let features = Features::all();
+        let engine = Engine::new(EngineOptions { features, threads: 1, ..EngineOptions::default() });
+        for function in crate::functions::functions() {
+            let text = match (function.name, function.shape) {
+                (name, crate::functions::Shape::Range(kernel)) => {
+                    match (kernel.range_arg, function.min_args()) {
+                        (0, 1) => format!("{name}(m[2m])"),
+                        (0, 2) => format!("{name}(m[2m], 1)"),
+                        (0, _) => format!("{name}(m[2m], 0.5, 0.5)"),
+                        _ => format!("{name}(0.5, m[2m])"),
+                    }
+                }
+                _ => continue,
+            };
+            let query = engine.parse(&text).unwrap();
+            query.range(&source, 0, 1_200_000, 600_000).unwrap();
         }
     }
 }

@@ -56,7 +56,7 @@ pub fn label_replace(
     source: &str,
     regex: &str,
 ) -> Result<Vec<RowHead>, LabelError> {
-    let compiled = Regex::new(regex).map_err(|_| LabelError::ReplaceRegex(regex.to_owned()))?;
+    let compiled = Regex::for_replace(regex).map_err(|_| LabelError::ReplaceRegex(regex.to_owned()))?;
     if !is_label_name(destination) {
         return Err(LabelError::ReplaceDestination(destination.to_owned()));
     }

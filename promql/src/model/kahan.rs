@@ -29,6 +29,18 @@ impl Kahan {
         self.lost += other.lost;
     }
 
+    /// Both parts times a number.
+    #[must_use]
+    pub fn scale(self, factor: f64) -> Self {
+        Kahan { sum: self.sum * factor, lost: self.lost * factor }
+    }
+
+    /// Both parts divided by a number.
+    #[must_use]
+    pub fn divide(self, divisor: f64) -> Self {
+        Kahan { sum: self.sum / divisor, lost: self.lost / divisor }
+    }
+
     /// The sum with its compensation.
     #[inline]
     #[must_use]

@@ -221,9 +221,9 @@ fn write_pairs<'a>(
         if is_legacy_label_name(name) {
             f.write_str(name)?;
         } else {
-            f.write_str(&super::quote::quote(name))?;
+            f.write_str(&promql_grammar::quote(name))?;
         }
-        write!(f, "={}", super::quote::quote(value))?;
+        write!(f, "={}", promql_grammar::quote(value))?;
     }
     f.write_str("}")
 }
@@ -304,7 +304,7 @@ mod tests {
     fn order_is_by_pairs_and_prefixes_come_first() {
         let set = |pairs: &[(&str, &str)]| Labels::from_pairs(pairs.iter().copied());
         let mut sets =
-            vec![set(&[("b", "1")]), set(&[("a", "2")]), set(&[("a", "1"), ("b", "1")]), set(&[("a", "1")])];
+            [set(&[("b", "1")]), set(&[("a", "2")]), set(&[("a", "1"), ("b", "1")]), set(&[("a", "1")])];
         sets.sort();
         let texts: Vec<String> = sets.iter().map(Labels::to_string).collect();
         assert_eq!(texts, [r#"{a="1"}"#, r#"{a="1", b="1"}"#, r#"{a="2"}"#, r#"{b="1"}"#]);

@@ -7,7 +7,8 @@ mod kahan;
 mod labels;
 mod matcher;
 pub mod number;
-mod quote;
+
+mod quantile;
 mod regex;
 mod time;
 mod value;
@@ -19,7 +20,8 @@ pub use labels::{
     is_legacy_metric_name, is_metadata,
 };
 pub use matcher::{MatchOp, Matcher};
-pub use quote::quote;
+pub use promql_grammar::quote;
+pub(crate) use quantile::quantile;
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};
 pub use value::{NORMAL_NAN_BITS, Point, STALE_NAN_BITS, Sample, ValueType, is_stale, stale_nan};

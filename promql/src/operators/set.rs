@@ -167,7 +167,7 @@ impl SetJoin {
     }
 
     /// Runs the operation over the whole operands; the tiles have the rows that were bound. Result rows are those of
-    /// [`SetJoin::heads`], some may be empty.
+    /// [`SetJoin::heads`] that hold a sample.
     ///
     /// # Errors
     /// Two results with equal labels at one step.
@@ -279,15 +279,21 @@ impl<'a> Merge<'a> {
         Ok(())
     }
 
+    /// Rows without a sample go, or a chain of `or` would gather those of all its operands.
     fn finish(self) -> Joined {
-        let mut heads = self.join.heads.clone();
-        for (head, (&undecided, (step, drop_name))) in
-            heads.iter_mut().zip(self.join.undecided.iter().zip(self.first))
-        {
-            if undecided && step != usize::MAX {
+        let mut heads = Vec::with_capacity(self.first.len());
+        let mut tile = Tile::with_capacity(self.first.len(), self.tile.len());
+        for (row, (step, drop_name)) in self.first.into_iter().enumerate() {
+            if step == usize::MAX {
+                continue;
+            }
+            let mut head = self.join.heads[row].clone();
+            if self.join.undecided[row] {
                 head.drop_name = drop_name;
             }
+            heads.push(head);
+            tile.push(self.tile.row(row));
         }
-        Joined { heads, tile: self.tile, notes: Vec::new() }
+        Joined { heads, tile, notes: Vec::new() }
     }
 }

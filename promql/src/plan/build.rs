@@ -37,7 +37,7 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         step: seconds(options.step.unwrap_or(0)),
         range: seconds(options.end.saturating_sub(options.start)),
     };
-    let references = reference::find(checked, options, times)?;
+    let references = reference::find(checked, options, times);
     let wrapped = invariant::find(checked, |argument| references.common(argument).is_some());
     let layout = lay_out(checked, &wrapped, options, grid, times)?;
     let builder = Builder {
@@ -46,6 +46,7 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         layout: &layout,
         references: &references,
         times,
+        root: ast.unwrap_parens(root),
         consumed: find_consumed(checked),
         nodes: Vec::new(),
         requests: Vec::new(),
@@ -60,6 +61,8 @@ struct Builder<'a> {
     layout: &'a Layout,
     references: &'a References,
     times: QueryTimes,
+    /// The outermost expression without its parentheses.
+    root: ExprId,
     /// Per expression: a selector that its consumer builds.
     consumed: Vec<bool>,
     nodes: Vec<PlanNode>,
@@ -95,7 +98,7 @@ impl Builder<'_> {
     fn node(&mut self, id: ExprId, place: &Place) -> Option<NodeId> {
         let ast = self.checked.ast();
         let span = ast[id].span;
-        let is_root = ast.unwrap_parens(ast.root()) == id;
+        let is_root = self.root == id;
         let op = match &ast[id].kind {
             Kind::Bad => return None,
             Kind::Number(number) => Op::Number(number.value),
@@ -118,9 +121,9 @@ impl Builder<'_> {
                     op: *op,
                     grouping: grouping.clone(),
                     param: param.map(|param| self.of(param)),
-                    param_span: param.map_or(span, |param| ast[param].span),
+                    param_span: param.map_or(span, |param| self.bare_span(param)),
                     input: self.of(*operand),
-                    input_span: ast[*operand].span,
+                    input_span: self.bare_span(*operand),
                 }
             }
             Kind::Call { args, .. } => self.call(id, args, place),
@@ -157,6 +160,7 @@ impl Builder<'_> {
             (_, Some(range_arg)) => {
                 let inner = ast.unwrap_parens(args[range_arg]);
                 let inner_place = *self.layout.place(inner).unwrap_or(place);
+                let is_subquery = matches!(ast[inner].kind, Kind::Subquery { .. });
                 let input = match ast[inner].kind {
                     Kind::Subquery { expr, .. } => {
                         let reach = self.layout.reach(inner);
@@ -174,16 +178,23 @@ impl Builder<'_> {
                     function,
                     input,
                     params,
-                    range_span: ast[args[range_arg]].span,
-                    param_span: ast[args[if range_arg == 0 { args.len() - 1 } else { 0 }]].span,
+                    // Prometheus' notes about a subquery point at the beginning of the query.
+                    range_span: if is_subquery { Span::default() } else { ast[inner].span },
+                    param_span: self.bare_span(args[if range_arg == 0 { args.len() - 1 } else { 0 }]),
                 }
             }
             _ => Op::Call {
                 function,
                 args: args.iter().filter_map(|&arg| self.of_expr[arg.index()]).collect(),
-                spans: args.iter().map(|&arg| ast[arg].span).collect(),
+                spans: args.iter().map(|&arg| self.bare_span(arg)).collect(),
             },
         }
+    }
+
+    /// Where notes about an operand point: parentheses around it do not count.
+    fn bare_span(&self, id: ExprId) -> Span {
+        let ast = self.checked.ast();
+        ast[ast.unwrap_parens(id)].span
     }
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds within any calendar are exact")]
@@ -211,6 +222,11 @@ impl Builder<'_> {
             reach = Reach { pinned: None, offset, ..reach };
         }
         reach.range = self.options.lookback;
+        if pick != Pick::Value && reach.pinned.is_some() {
+            // Prometheus forgets the offset here, but has read only the samples that the offset asks for.
+            reach.range = reach.range.saturating_sub(reach.offset.saturating_abs()).max(0);
+            reach.offset = reach.offset.max(0);
+        }
         self.selector(id, place, reach, Use::Instant(pick), function)
     }
 

@@ -6,7 +6,7 @@ use promql_grammar::Ast;
 use promql_grammar::ast::{BinaryOp, DurationId, DurationKind};
 
 /// The largest duration Prometheus can hold, in seconds.
-const MAX_SECONDS: f64 = 9_223_372_036.854_775_807;
+const MAX_SECONDS: f64 = 9_223_372_036.854_776;
 
 /// `step()` and `range()` of the query, in seconds.
 #[derive(Clone, Copy, Debug)]

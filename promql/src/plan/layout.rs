@@ -8,6 +8,7 @@ use crate::check::Checked;
 use crate::functions::{Shape, Stats};
 use crate::model::{Grid, Millis};
 use crate::operators::operator;
+use promql_grammar::Ast;
 use promql_grammar::ast::{At, ExprId, Kind, Modifiers};
 
 /// Where an expression stands, seen from the root.
@@ -93,6 +94,7 @@ pub(super) fn lay_out(
     let ast = checked.ast();
     let mut places: Vec<Option<Place>> = vec![None; ast.nodes().len()];
     let mut reaches = vec![Reach::default(); ast.nodes().len()];
+    let mut errors: Vec<(ExprId, PlanError)> = Vec::new();
     let inner = |id: ExprId, outer: Grid| if wrapped.contains(id) { once(outer) } else { outer };
     let root = ast.root();
     places[root.index()] =
@@ -103,11 +105,9 @@ pub(super) fn lay_out(
             let grid = if in_parameter { outer } else { inner(child, outer) };
             places[child.index()] = Some(Place { outer, grid, in_parameter, stats });
         };
-        let reach = |modifiers: &Modifiers| -> Result<Reach, PlanError> {
-            let offset = match modifiers.offset {
-                Some(offset) => evaluate(ast, offset, times, Allowed::Any)?,
-                None => 0,
-            };
+        let reach = |modifiers: &Modifiers, or_note: &mut dyn FnMut(Result<Millis, PlanError>) -> Millis| {
+            let offset = modifiers.offset.map_or(Ok(0), |offset| evaluate(ast, offset, times, Allowed::Any));
+            let offset = or_note(offset);
             let pinned = match modifiers.at {
                 Some(At::Time(time)) => Some(time),
                 // Prometheus never resolves these in the parameter of an aggregation.
@@ -116,25 +116,31 @@ pub(super) fn lay_out(
                 Some(At::End) => Some(options.end),
                 None => None,
             };
-            Ok(Reach { range: 0, offset, pinned })
+            Reach { range: 0, offset, pinned }
+        };
+        let mut or_note = |millis: Result<Millis, PlanError>| {
+            millis.unwrap_or_else(|error| {
+                errors.push((id, error));
+                1
+            })
         };
         match &ast[id].kind {
             Kind::Number(_) | Kind::String(_) | Kind::Bad => {}
             Kind::Selector(selector) => {
                 let range = reaches[id.index()].range;
-                reaches[id.index()] = Reach { range, ..reach(&selector.modifiers)? };
+                reaches[id.index()] = Reach { range, ..reach(&selector.modifiers, &mut or_note) };
             }
             Kind::Range { selector, range } => {
                 enter(*selector, place.grid, place.stats, place.in_parameter);
-                reaches[id.index()].range = evaluate(ast, *range, times, Allowed::Positive)?;
+                reaches[id.index()].range = or_note(evaluate(ast, *range, times, Allowed::Positive));
             }
             Kind::Subquery { expr, range, step, modifiers } => {
-                let mut reach = reach(modifiers)?;
+                let mut reach = reach(modifiers, &mut or_note);
                 let step = match step {
-                    Some(step) => evaluate(ast, *step, times, Allowed::Positive)?,
+                    Some(step) => or_note(evaluate(ast, *step, times, Allowed::Positive)),
                     None => options.default_subquery_step,
                 };
-                reach.range = evaluate(ast, *range, times, Allowed::Positive)?;
+                reach.range = or_note(evaluate(ast, *range, times, Allowed::Positive));
                 reaches[id.index()] = reach;
                 let grid = subquery_grid(place.grid, reach, step);
                 enter(*expr, grid, StatsPath::Fixed(false), place.in_parameter);
@@ -168,7 +174,30 @@ pub(super) fn lay_out(
             }
         }
     }
-    Ok(Layout { places, reaches })
+    match first_error(ast, errors) {
+        Some(error) => Err(error),
+        None => Ok(Layout { places, reaches }),
+    }
+}
+
+/// The error that Prometheus meets first, which walks parents first, operands from the left, and parameters of
+/// aggregations last.
+fn first_error(ast: &Ast, mut errors: Vec<(ExprId, PlanError)>) -> Option<PlanError> {
+    if errors.len() < 2 {
+        return errors.pop().map(|(_, error)| error);
+    }
+    let mut todo = vec![ast.root()];
+    while let Some(id) = todo.pop() {
+        if let Some(found) = errors.iter().position(|(failed, _)| *failed == id) {
+            return Some(errors.swap_remove(found).1);
+        }
+        let children = todo.len();
+        todo.extend(ast.children(id));
+        if !matches!(ast[id].kind, Kind::Aggregate { .. }) {
+            todo[children..].reverse();
+        }
+    }
+    None
 }
 
 /// The first step of a grid alone.

@@ -1,8 +1,8 @@
 //! At which time `info` looks up its info series: that of the selectors in its first argument, if they agree.
 
+use super::PlanOptions;
 use super::durations::{Allowed, QueryTimes, evaluate};
 use super::layout::Reach;
-use super::{PlanError, PlanOptions};
 use crate::check::Checked;
 use crate::functions::Shape;
 use crate::model::{Millis, ValueType};
@@ -44,27 +44,25 @@ impl References {
 }
 
 /// Finds the references, in one pass from the leaves.
-pub(super) fn find(
-    checked: &Checked,
-    options: &PlanOptions,
-    times: QueryTimes,
-) -> Result<References, PlanError> {
+pub(super) fn find(checked: &Checked, options: &PlanOptions, times: QueryTimes) -> References {
     let ast = checked.ast();
     let is_info = |id: ExprId| {
         matches!(ast[id].kind, Kind::Call { .. }) && matches!(checked.function(id).shape, Shape::Info)
     };
     let mut result = References(Vec::new());
     if !ast.ids().any(is_info) {
-        return Ok(result);
+        return result;
     }
-    let reference = |modifiers: &Modifiers| -> Result<Reference, PlanError> {
-        let offset = modifiers.offset.map_or(Ok(0), |offset| evaluate(ast, offset, times, Allowed::Any))?;
+    let reference = |modifiers: &Modifiers| {
+        // An offset without a value fails the plan elsewhere.
+        let offset = modifiers.offset.and_then(|offset| evaluate(ast, offset, times, Allowed::Any).ok());
+        let offset = offset.unwrap_or(0);
         let pinned = modifiers.at.map(|at| match at {
             At::Time(time) => time,
             At::Start => options.start,
             At::End => options.end,
         });
-        Ok(Reference { pinned, offset })
+        Reference { pinned, offset }
     };
     let mut found: Vec<Found> = vec![Found::default(); ast.nodes().len()];
     for id in ast.ids() {
@@ -73,7 +71,7 @@ pub(super) fn find(
         }
         let children: Vec<ExprId> = match &ast[id].kind {
             Kind::Selector(selector) => {
-                found[id.index()].references.push(reference(&selector.modifiers)?);
+                found[id.index()].references.push(reference(&selector.modifiers));
                 continue;
             }
             Kind::Number(_) | Kind::String(_) | Kind::Bad => Vec::new(),
@@ -104,7 +102,7 @@ pub(super) fn find(
         }
         own.free |= own.references.is_empty();
         if let Kind::Subquery { modifiers, .. } = &ast[id].kind {
-            let outer = reference(modifiers)?;
+            let outer = reference(modifiers);
             for inner in own.references.iter_mut().filter(|inner| inner.pinned.is_none()) {
                 *inner =
                     Reference { pinned: outer.pinned, offset: inner.offset.saturating_add(outer.offset) };
@@ -112,5 +110,5 @@ pub(super) fn find(
         }
         found[id.index()] = own;
     }
-    Ok(result)
+    result
 }

@@ -4,6 +4,7 @@ use super::compare::Times;
 use super::script::{Command, CommandKind, Eval, parse};
 use crate::annotation::Level;
 use crate::engine::{Engine, EngineOptions, Error, Features, Query, QueryOutput};
+use crate::functions::find;
 use crate::model::Millis;
 use crate::source::MemorySource;
 use promql_grammar::ast::{At, ExprId, Kind};
@@ -149,10 +150,8 @@ fn pinned(engine: &Engine, query: &Query, at: Millis) -> Result<Vec<(Query, Mill
         match &mut ast.node_mut(id).kind {
             Kind::Selector(selector) => pin(&mut selector.modifiers.at, at),
             Kind::Subquery { modifiers, .. } => pin(&mut modifiers.at, at),
-            Kind::Call { function, .. } => {
-                if crate::functions::find(function).is_some_and(|function| function.at_unsafe) {
-                    return Ok(Vec::new());
-                }
+            Kind::Call { function, .. } if find(function).is_some_and(|function| function.at_unsafe) => {
+                return Ok(Vec::new());
             }
             _ => {}
         }

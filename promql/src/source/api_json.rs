@@ -457,7 +457,8 @@ mod tests {
                 response: serde_json::Value,
             }
             let line: Line<'_> = serde_json::from_str(line).unwrap();
-            if !line.path.starts_with("/api/v1/query") || line.response.is_string() {
+            let is_query = ["/api/v1/query", "/api/v1/query_range"].contains(&line.path);
+            if !is_query || line.response.is_string() {
                 continue;
             }
             let response = line.response.to_string();

@@ -4,8 +4,7 @@ use super::ticker::Ticker;
 use super::{Function, entry, float_steps, normal_nan};
 use crate::column::{Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeFunction, RangeInput, Shape};
-use crate::model::ValueType;
-use std::cmp::Ordering;
+use crate::model::{ValueType, quantile};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -22,44 +21,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         )
     },
 ];
-
-/// The quantile of some values, which are brought out of order. NaN is smaller than any number; between two values
-/// the result is interpolated. NaN without values or if `phi` is NaN; infinite if `phi` is outside 0 to 1.
-fn quantile(phi: f64, values: &mut [f64]) -> f64 {
-    if values.is_empty() || phi.is_nan() {
-        return normal_nan();
-    }
-    if phi < 0.0 {
-        return f64::NEG_INFINITY;
-    }
-    if phi > 1.0 {
-        return f64::INFINITY;
-    }
-    let last = values.len() - 1;
-    let rank = phi * last as f64;
-    let weight = rank - rank.floor();
-    let (lower, upper) = neighbours(values, rank as usize);
-    if weight == 0.0 {
-        return lower;
-    }
-    lower * (1.0 - weight) + upper * weight
-}
-
-/// The values at `rank` and just above it.
-fn neighbours(values: &mut [f64], rank: usize) -> (f64, f64) {
-    // Go sorts this few by insertion: 0 and -0 stay in their order.
-    const FEW: usize = 12;
-    if values.len() <= FEW {
-        values.sort_by(nan_first);
-        return (values[rank], values[(rank + 1).min(values.len() - 1)]);
-    }
-    let (_, &mut lower, above) = values.select_nth_unstable_by(rank, nan_first);
-    (lower, above.iter().copied().min_by(nan_first).unwrap_or(lower))
-}
-
-fn nan_first(a: &f64, b: &f64) -> Ordering {
-    a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
-}
 
 fn quantile_over_time(
     input: &RangeInput<'_>,
@@ -138,7 +99,7 @@ mod tests {
                 .map(|_| if random.below(12) == 0 { f64::NAN } else { (random.signed() * 8.0).round() })
                 .collect();
             let mut sorted = values.clone();
-            sorted.sort_by(nan_first);
+            sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan())));
             for phi in [0.0, 0.1, 0.25, 0.5, 0.9, 0.99, 1.0] {
                 let rank = phi * (len as f64 - 1.0);
                 let (low, weight) = (rank as usize, rank - rank.floor());

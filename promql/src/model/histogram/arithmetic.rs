@@ -1,8 +1,8 @@
 //! Sums, differences, multiples.
 
-use super::compensated::Compensated;
 use super::sparse::{Sparse, check_spans};
 use super::{Combined, FloatHistogram, HistogramError, ResetHint, bounds};
+use crate::model::Kahan;
 use std::sync::Arc;
 
 impl FloatHistogram {
@@ -41,7 +41,7 @@ impl FloatHistogram {
             combined.reconciled_bounds = own.add(Sparse::exactly(&other.signed(sign)));
             let (layout, counts) = own.into_parts();
             self.layout = Arc::new(layout);
-            self.buckets = counts.iter().map(|count: &Compensated| count.sum).collect();
+            self.buckets = counts.iter().map(|count: &Kahan| count.sum).collect();
         } else {
             let mut own = Sparse::of(self);
             own.add(Sparse::of(&other.signed(sign)));

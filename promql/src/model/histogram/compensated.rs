@@ -1,5 +1,7 @@
 //! Counts under summation: plain, or with what rounding lost.
 
+use crate::model::Kahan;
+
 /// A count that can be added to.
 pub(super) trait Count: Copy {
     /// A count that is exactly this number.
@@ -30,49 +32,15 @@ impl Count for f64 {
     }
 }
 
-/// A sum by Kahan and Neumaier. The order of its operations is part of the result: nothing may be fused or reordered.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Compensated {
-    pub(super) sum: f64,
-    pub(super) lost: f64,
-}
-
-impl Compensated {
-    pub(super) fn add_value(&mut self, value: f64) {
-        let sum = self.sum + value;
-        if sum.is_infinite() {
-            self.lost = 0.0;
-        } else if self.sum.abs() >= value.abs() {
-            self.lost += (self.sum - sum) + value;
-        } else {
-            self.lost += (value - sum) + self.sum;
-        }
-        self.sum = sum;
-    }
-
-    /// The sum with what rounding lost.
-    pub(super) fn total(self) -> f64 {
-        self.sum + self.lost
-    }
-
-    pub(super) fn scale(self, factor: f64) -> Self {
-        Compensated { sum: self.sum * factor, lost: self.lost * factor }
-    }
-
-    pub(super) fn divide(self, divisor: f64) -> Self {
-        Compensated { sum: self.sum / divisor, lost: self.lost / divisor }
-    }
-}
-
-impl Count for Compensated {
+impl Count for Kahan {
     fn exact(value: f64) -> Self {
-        Compensated { sum: value, lost: 0.0 }
+        Kahan { sum: value, lost: 0.0 }
     }
 
     fn add(&mut self, other: Self) {
-        self.add_value(other.sum);
+        Kahan::add(self, other.sum);
         if other.lost != 0.0 {
-            self.add_value(other.lost);
+            Kahan::add(self, other.lost);
         }
     }
 

@@ -169,10 +169,11 @@ impl FloatHistogram {
         }
     }
 
-    /// The histogram without its buckets: what count, sum and average need.
+    /// The histogram without its buckets, also without the zero bucket: what count, sum and average need.
     #[must_use]
     pub fn without_buckets(&self) -> Self {
-        FloatHistogram { layout: Arc::default(), buckets: Arc::default(), ..self.clone() }
+        let FloatHistogram { hint, schema, count, sum, .. } = *self;
+        FloatHistogram { hint, schema, count, sum, ..FloatHistogram::default() }
     }
 
     /// How many float samples it weighs as, for limits.

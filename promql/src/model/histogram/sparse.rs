@@ -3,8 +3,9 @@
 //! Used where two layouts differ; equal layouts are combined bucket by bucket without coming here.
 
 use super::bucket::indexes;
-use super::compensated::{Compensated, Count};
+use super::compensated::Count;
 use super::{BucketSpan, CUSTOM_SCHEMA, FloatHistogram, HistogramError, Layout, bounds};
+use crate::model::Kahan;
 
 /// Buckets of one side in ascending order of their index.
 pub(super) type Cells<C> = Vec<(i32, C)>;
@@ -26,10 +27,10 @@ impl Sparse<f64> {
     }
 }
 
-impl Sparse<Compensated> {
+impl Sparse<Kahan> {
     pub(super) fn exactly(h: &FloatHistogram) -> Self {
-        let counts: Vec<Compensated> = h.buckets.iter().map(|&count| Compensated::exact(count)).collect();
-        Sparse::new(h.schema, h.zero_threshold, Compensated::exact(h.zero_count), &h.layout, &counts)
+        let counts: Vec<Kahan> = h.buckets.iter().map(|&count| Kahan::exact(count)).collect();
+        Sparse::new(h.schema, h.zero_threshold, Kahan::exact(h.zero_count), &h.layout, &counts)
     }
 }
 

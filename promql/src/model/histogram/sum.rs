@@ -1,8 +1,9 @@
-//! Compensated sums and means of many histograms.
+//! Kahan sums and means of many histograms.
 
-use super::compensated::{Compensated, Count};
+use super::compensated::Count;
 use super::sparse::Sparse;
 use super::{Combined, FloatHistogram, HistogramError, Layout, ResetHint};
+use crate::model::Kahan;
 use std::sync::Arc;
 
 /// A running sum of histograms, each field compensated.
@@ -10,10 +11,10 @@ use std::sync::Arc;
 pub struct HistogramSum {
     /// Everything but the numbers; its counts are not kept up to date.
     shape: FloatHistogram,
-    count: Compensated,
-    sum: Compensated,
-    zero: Compensated,
-    buckets: Vec<Compensated>,
+    count: Kahan,
+    sum: Kahan,
+    zero: Kahan,
+    buckets: Vec<Kahan>,
     seen_reset: bool,
     seen_not_reset: bool,
     reconciled_bounds: bool,
@@ -27,10 +28,10 @@ impl HistogramSum {
     pub fn new(first: &FloatHistogram) -> Self {
         let mut sum = HistogramSum {
             shape: FloatHistogram { buckets: Arc::default(), ..first.clone() },
-            count: Compensated::exact(first.count),
-            sum: Compensated::exact(first.sum),
-            zero: Compensated::exact(first.zero_count),
-            buckets: first.buckets.iter().map(|&count| Compensated::exact(count)).collect(),
+            count: Kahan::exact(first.count),
+            sum: Kahan::exact(first.sum),
+            zero: Kahan::exact(first.zero_count),
+            buckets: first.buckets.iter().map(|&count| Kahan::exact(count)).collect(),
             seen_reset: false,
             seen_not_reset: false,
             reconciled_bounds: false,
@@ -50,15 +51,15 @@ impl HistogramSum {
         self.note_hint(other.hint);
         self.shape.hint = self.shape.hint.combine(other.hint).0;
         if self.adds_bucketwise(other) {
-            self.zero.add_value(other.zero_count);
+            self.zero.add(other.zero_count);
             for (own, &other) in self.buckets.iter_mut().zip(&*other.buckets) {
-                own.add_value(other);
+                own.add(other);
             }
         } else {
             self.add_sparse(Sparse::exactly(other));
         }
-        self.count.add_value(other.count);
-        self.sum.add_value(other.sum);
+        self.count.add(other.count);
+        self.sum.add(other.sum);
         Ok(())
     }
 
@@ -77,8 +78,8 @@ impl HistogramSum {
         self.reconciled_bounds |= other.reconciled_bounds;
         self.shape.hint = self.shape.hint.combine(other.shape.hint).0;
         self.add_sparse(other.sparse());
-        self.count.add(other.count);
-        self.sum.add(other.sum);
+        Count::add(&mut self.count, other.count);
+        Count::add(&mut self.sum, other.sum);
         Ok(())
     }
 
@@ -111,9 +112,9 @@ impl HistogramSum {
         self.total(|count| count.divide(number))
     }
 
-    fn total(&self, change: impl Fn(Compensated) -> Compensated) -> FloatHistogram {
+    fn total(&self, change: impl Fn(Kahan) -> Kahan) -> FloatHistogram {
         // A lone -0 stays one.
-        let total = |count: Compensated| {
+        let total = |count: Kahan| {
             let count = change(count);
             if self.added { count.total() } else { count.sum }
         };
@@ -126,7 +127,7 @@ impl HistogramSum {
         }
     }
 
-    fn each(&mut self, change: impl Fn(Compensated) -> Compensated) {
+    fn each(&mut self, change: impl Fn(Kahan) -> Kahan) {
         for count in [&mut self.zero, &mut self.count, &mut self.sum].into_iter().chain(&mut self.buckets) {
             *count = change(*count);
         }
@@ -153,7 +154,7 @@ impl HistogramSum {
             && other.lowest_bound() > other.zero_threshold
     }
 
-    fn sparse(&self) -> Sparse<Compensated> {
+    fn sparse(&self) -> Sparse<Kahan> {
         Sparse::new(
             self.shape.schema,
             self.shape.zero_threshold,
@@ -163,7 +164,7 @@ impl HistogramSum {
         )
     }
 
-    fn add_sparse(&mut self, other: Sparse<Compensated>) {
+    fn add_sparse(&mut self, other: Sparse<Kahan>) {
         let mut own = self.sparse();
         self.reconciled_bounds |= own.add(other);
         self.shape.schema = own.schema;

@@ -1,14 +1,14 @@
 //! Estimated variance of the observations.
 
 use super::FloatHistogram;
-use super::compensated::Compensated;
+use crate::model::Kahan;
 
 impl FloatHistogram {
     /// The variance of the observations, each taken to lie in the middle of its bucket.
     #[must_use]
     pub fn variance(&self) -> f64 {
         let mean = self.sum / self.count;
-        let mut variance = Compensated::default();
+        let mut variance = Kahan::default();
         for bucket in self.buckets().filter(|bucket| bucket.count != 0.0) {
             let (lower, upper) = (bucket.lower, bucket.upper);
             let middle = if self.uses_custom_buckets() {
@@ -21,7 +21,7 @@ impl FloatHistogram {
                 (upper * lower).sqrt()
             };
             let delta = middle - mean;
-            variance.add_value(bucket.count * delta * delta);
+            variance.add(bucket.count * delta * delta);
         }
         variance.total() / self.count
     }

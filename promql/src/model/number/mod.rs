@@ -64,7 +64,8 @@ pub fn write_json(out: &mut Vec<u8>, value: f64) {
 /// Appends [`format_openmetrics`].
 pub fn write_openmetrics(out: &mut Vec<u8>, value: f64) {
     let start = out.len();
-    write_g(out, value);
+    // The sign of a zero goes.
+    write_g(out, if value == 0.0 { 0.0 } else { value });
     if value.is_finite() && !out[start..].iter().any(|byte| matches!(byte, b'.' | b'e')) {
         out.extend_from_slice(b".0");
     }

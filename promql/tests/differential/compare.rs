@@ -1,0 +1,165 @@
+//! Whether two answers agree.
+
+use crate::case::{Answer, Case};
+use serde_json::Value;
+
+/// How two answers agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Agreement {
+    /// To the last character.
+    Exact,
+    /// Numbers differ by no more than a relative 1e-9.
+    Near,
+    /// The same series in another order, where Prometheus' own order is random.
+    Order,
+    /// Both refuse the query, in other words.
+    Words,
+    /// Both fail or refuse with the same text.
+    Failure,
+    /// The peer could not load the data.
+    NoData,
+}
+
+pub(crate) fn compare(case: &Case, expected: &Answer, got: &Answer) -> Result<Agreement, String> {
+    if expected.error.starts_with("load:") {
+        return Ok(Agreement::NoData);
+    }
+    if !expected.error.is_empty() || !got.error.is_empty() {
+        return failures(case, expected, got);
+    }
+    let (wanted, found) = (notes(expected), notes(got));
+    let near = |(a, b): (&String, &String)| same_words(a, b);
+    if wanted.len() != found.len() || !wanted.iter().zip(&found).all(near) {
+        let only = |a: &[String], b: &[String]| -> Vec<String> {
+            a.iter().filter(|note| !b.contains(note)).cloned().collect()
+        };
+        return Err(format!(
+            "notes\nonly there: {:#?}\nonly here: {:#?}",
+            only(&wanted, &found),
+            only(&found, &wanted)
+        ));
+    }
+    if expected.text == got.text {
+        return Ok(Agreement::Exact);
+    }
+    if same(&expected.data, &got.data) {
+        return Ok(Agreement::Near);
+    }
+    if expected.data["resultType"] == "vector"
+        && got.data["resultType"] == "vector"
+        && (has_random_order(&case.query) || case.query.contains('['))
+        && same(&sorted(&expected.data), &sorted(&got.data))
+    {
+        return Ok(Agreement::Order);
+    }
+    // Which series come first is random once a range query has evaluated a function step by step.
+    if case.query.contains("limitk") && (case.step != 0 || case.query.contains('[')) {
+        return Ok(Agreement::Order);
+    }
+    if is_tied(&case.query, &expected.data, &got.data) {
+        return Ok(Agreement::Order);
+    }
+    Err(format!("data\nthere {}\nhere  {}", expected.text, got.text))
+}
+
+fn failures(case: &Case, expected: &Answer, got: &Answer) -> Result<Agreement, String> {
+    if expected.error == got.error {
+        return Ok(Agreement::Failure);
+    }
+    if meets_others(case, &expected.error, &got.error) {
+        return Ok(Agreement::Order);
+    }
+    if !expected.parsed
+        && !got.parsed
+        && !expected.error.is_empty()
+        && !got.error.is_empty()
+        && !got.error.starts_with("panic")
+    {
+        return Ok(Agreement::Words);
+    }
+    let outcome =
+        |answer: &Answer| if answer.error.is_empty() { answer.text.clone() } else { answer.error.clone() };
+    Err(format!("failure\nthere {}\nhere  {}", outcome(expected), outcome(got)))
+}
+
+/// The notes without the sample counts that Prometheus adds up by merging a map into itself in range queries.
+fn notes(answer: &Answer) -> Vec<String> {
+    let without_count = |note: &String| match (note.find(", over "), note.find(" samples from ")) {
+        (Some(from), Some(to)) if from < to => format!("{}{}", &note[..from], &note[to..]),
+        _ => note.clone(),
+    };
+    answer.notes.iter().map(without_count).collect()
+}
+
+/// True if two texts differ in nothing but the last digits of numbers.
+fn same_words(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<&str>, Vec<&str>) = (a.split(' ').collect(), b.split(' ').collect());
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| same(&Value::from(*a), &Value::from(*b)))
+}
+
+/// True where Prometheus takes the order of an instant vector from a map, which Go walks in random order, or sorts by
+/// something that is no order (labels of which one is missing).
+fn has_random_order(query: &str) -> bool {
+    let words = [
+        "count_values",
+        "histogram_",
+        "info(",
+        "topk",
+        "bottomk",
+        "limit_ratio",
+        "limitk",
+        "fill",
+        "sort_by_label",
+    ];
+    words.iter().any(|word| query.contains(word))
+}
+
+/// True if only the order in which Prometheus met two series differs: it is random in range queries.
+fn meets_others(case: &Case, expected: &str, got: &str) -> bool {
+    let common = |text: &str| text.split(": [{").next().map(str::to_owned);
+    let is_random = case.step != 0 || has_random_order(&case.query) || case.query.contains('[');
+    is_random && expected.starts_with("found duplicate series") && common(expected) == common(got)
+}
+
+/// True if ranks chose other series of the same values.
+fn is_tied(query: &str, expected: &Value, got: &Value) -> bool {
+    let values = |data: &Value| {
+        let mut values: Vec<String> = data["result"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|series| match series["values"].as_array() {
+                Some(points) => points.iter().map(Value::to_string).collect(),
+                None => vec![series["value"].to_string()],
+            })
+            .collect();
+        values.sort();
+        values
+    };
+    (query.contains("topk") || query.contains("bottomk")) && values(expected) == values(got)
+}
+
+fn sorted(data: &Value) -> Value {
+    let mut data = data.clone();
+    if let Some(series) = data["result"].as_array_mut() {
+        series.sort_by_key(|series| series["metric"].to_string() + &series["value"].to_string());
+    }
+    data
+}
+
+fn same(expected: &Value, got: &Value) -> bool {
+    match (expected, got) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        (Value::String(a), Value::String(b)) if a != b => match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => {
+                let is_zero = a == 0.0 && b == 0.0;
+                a == b && !is_zero || !is_zero && (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+            }
+            _ => false,
+        },
+        _ => expected == got,
+    }
+}

@@ -1,0 +1,168 @@
+//! Our engine against Prometheus' own. See README.md beside this file.
+
+mod case;
+mod compare;
+mod data;
+mod peer;
+mod query;
+mod random;
+mod shrink;
+
+use case::{Answer, Case};
+use compare::{Agreement, compare};
+use peer::Peer;
+use promql::source::text::load;
+use random::Random;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Cases that share their data.
+const BATCH: usize = 60;
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn batch(random: &mut Random) -> Vec<Case> {
+    let load = data::load(random);
+    (0..BATCH)
+        .map(|_| {
+            let step = match random.below(12) {
+                0..5 => 0,
+                5 => random.between(1, 100_000),
+                6 => 3_600_000,
+                _ => random.between(1, 12) * 15_000,
+            };
+            let start = match random.below(10) {
+                0 => random.between(-400_000, 2_000_000),
+                1 => 0,
+                _ => random.between(0, 100) * 15_000,
+            };
+            let steps = if step == 0 { 0 } else { random.below(12) as i64 };
+            let end = if random.one_in(60) {
+                start - 1
+            } else {
+                start + step.min(600_000) * steps + i64::from(random.one_in(9))
+            };
+            Case {
+                load: load.clone(),
+                query: query::query(random, step != 0),
+                start,
+                end: if step == 0 { start } else { end },
+                step,
+                delayed_name_removal: random.one_in(2),
+                use_start_timestamps: random.one_in(3),
+                type_and_unit: random.one_in(5),
+            }
+        })
+        .collect()
+}
+
+/// `PROMQL_DIFFERENTIAL=50000` compares that many random cases, from `PROMQL_DIFFERENTIAL_SEED` on;
+/// `PROMQL_DIFFERENTIAL_RECORD=file` keeps those on which both agree.
+#[test]
+fn random_cases_agree_with_prometheus() {
+    let Some(count) = setting("PROMQL_DIFFERENTIAL") else {
+        println!("skipped: PROMQL_DIFFERENTIAL is not set to a number of cases");
+        return;
+    };
+    let Some(mut peer) = Peer::start() else {
+        println!("skipped: there is no Go");
+        return;
+    };
+    let first = setting("PROMQL_DIFFERENTIAL_SEED").unwrap_or(1);
+    let most = setting("PROMQL_DIFFERENTIAL_FAILURES").unwrap_or(10);
+    let record = std::env::var_os("PROMQL_DIFFERENTIAL_RECORD");
+    let mut record = record.map(|path| std::fs::File::create(path).expect("the record can be written"));
+    let mut tally: BTreeMap<String, usize> = BTreeMap::new();
+    let mut failures = 0;
+    'seeds: for seed in first..first + count.div_ceil(BATCH as u64) {
+        let mut random = Random::new(seed);
+        let cases = batch(&mut random);
+        let source = load(&cases[0].load);
+        let expected = peer.ask(&cases);
+        for (case, expected) in cases.iter().zip(&expected) {
+            let got = match &source {
+                Ok(source) => case.run(source),
+                Err(error) => Answer { error: format!("load: {error}"), ..Answer::default() },
+            };
+            match compare(case, expected, &got) {
+                Ok(agreement) => {
+                    *tally.entry(format!("{agreement:?}")).or_default() += 1;
+                    if agreement == Agreement::Near && std::env::var_os("PROMQL_DIFFERENTIAL_NEAR").is_some()
+                    {
+                        println!("near: {}\n{}\n{}", case.query, expected.text, got.text);
+                    }
+                    if agreement == Agreement::Words
+                        && std::env::var_os("PROMQL_DIFFERENTIAL_WORDS").is_some()
+                    {
+                        println!("words: {}\n  {}\n  {}", case.query, expected.error, got.error);
+                    }
+                    if agreement == Agreement::Exact
+                        && let Some(file) = &mut record
+                    {
+                        keep(file, case, expected);
+                    }
+                }
+                Err(problem) => {
+                    *tally.entry("Difference".to_owned()).or_default() += 1;
+                    failures += 1;
+                    report(&mut peer, seed, case, &problem);
+                    if failures >= most {
+                        break 'seeds;
+                    }
+                }
+            }
+        }
+    }
+    println!("{tally:?}");
+    assert_eq!(failures, 0);
+}
+
+/// Prints a difference, as small as it gets.
+fn report(peer: &mut Peer, seed: u64, case: &Case, problem: &str) {
+    let kind = |problem: &str| problem.lines().next().unwrap_or_default().to_owned();
+    let mut difference = |case: &Case| {
+        let source = load(&case.load).ok()?;
+        let expected = peer.ask(std::slice::from_ref(case)).remove(0);
+        compare(case, &expected, &case.run(&source)).err()
+    };
+    let small = shrink::shrink(case, |candidate| {
+        difference(candidate).is_some_and(|found| kind(&found) == kind(problem))
+    });
+    let problem = difference(&small).unwrap_or_else(|| format!("(not repeatable) {problem}"));
+    let Case { load, query, start, end, step, .. } = &small;
+    println!(
+        "seed {seed}: {}\n{load}{query}\n  from {start} to {end} step {step} delayed {} starts {} typed {}\n{problem}\n--------",
+        case.query, small.delayed_name_removal, small.use_start_timestamps, small.type_and_unit
+    );
+}
+
+fn keep(file: &mut std::fs::File, case: &Case, expected: &Answer) {
+    let line = json!({ "case": case.to_json(), "text": expected.text, "notes": expected.notes });
+    writeln!(file, "{line}").expect("the record can be written");
+}
+
+#[test]
+fn recorded_cases_agree_with_prometheus() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../testdata/differential");
+    let mut count = 0;
+    let mut sources: BTreeMap<String, _> = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let text =
+            std::fs::read_to_string(entry.expect("a readable folder").path()).expect("a readable file");
+        for line in text.lines() {
+            let record: Value = serde_json::from_str(line).expect("a record is JSON");
+            let case = Case::from_json(&record["case"]);
+            let source = sources
+                .entry(case.load.clone())
+                .or_insert_with(|| load(&case.load).expect("recorded data loads"));
+            let got = case.run(source);
+            count += 1;
+            println!("{count}");
+            assert_eq!(got.text, record["text"].as_str().unwrap_or_default(), "{}", case.query);
+        }
+    }
+}

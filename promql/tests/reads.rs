@@ -1,0 +1,86 @@
+//! What the evaluator asks of a source, and what it leaves unread.
+
+use promql::Engine;
+use promql::model::{Labels, Sample, TimeSpan};
+use promql::source::{
+    BoxFuture, MemorySource, RowSink, SelectRequest, Selection, SeriesSet, SeriesSource, SourceError,
+};
+use promql::{EngineOptions, Features};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A source that counts the rows read from it.
+struct Counting {
+    inner: MemorySource,
+    rows: Arc<AtomicUsize>,
+}
+
+struct CountingSet {
+    inner: Box<dyn SeriesSet>,
+    rows: Arc<AtomicUsize>,
+}
+
+impl SeriesSource for Counting {
+    fn select<'a>(
+        &'a self,
+        requests: &'a [SelectRequest],
+    ) -> BoxFuture<'a, Result<Vec<Selection>, SourceError>> {
+        Box::pin(async {
+            let selections = self.inner.select(requests).await?;
+            let count = |selection: Selection| Selection {
+                set: Box::new(CountingSet { inner: selection.set, rows: Arc::clone(&self.rows) }),
+                ..selection
+            };
+            Ok(selections.into_iter().map(count).collect())
+        })
+    }
+}
+
+impl SeriesSet for CountingSet {
+    fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    fn labels(&self, row: usize) -> &Labels {
+        self.inner.labels(row)
+    }
+
+    fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
+        self.rows.fetch_add(rows.len(), Ordering::Relaxed);
+        self.inner.read(rows, span, sink)
+    }
+}
+
+/// How many rows a query over 20,000 series reads, and how many series it answers with.
+fn reads(query: &str) -> (usize, usize) {
+    let mut inner = MemorySource::default();
+    for series in 0..20_000 {
+        let labels = Labels::from_pairs([("__name__", "m"), ("i", &series.to_string())]);
+        inner.append(&labels, 0, Sample::Float(1.0), 0).unwrap();
+    }
+    let source = Counting { inner, rows: Arc::default() };
+    let features = Features { experimental_functions: true, ..Features::default() };
+    let engine = Engine::new(EngineOptions { features, ..EngineOptions::default() });
+    let answer = engine.parse(query).unwrap().instant(&source, 0).unwrap();
+    (source.rows.load(Ordering::Relaxed), answer.series().count())
+}
+
+#[test]
+fn every_row_is_read_once_by_a_fold() {
+    assert_eq!(reads("sum(m)"), (20_000, 1));
+    assert_eq!(reads("m > 0"), (20_000, 20_000));
+}
+
+#[test]
+fn limitk_stops_when_it_has_enough() {
+    let (read, answered) = reads("limitk(3, m)");
+    assert_eq!(answered, 3);
+    assert!(read < 10_000, "{read}");
+}
+
+#[test]
+fn limit_ratio_reads_what_it_keeps() {
+    let (read, answered) = reads("limit_ratio(0.1, m)");
+    assert_eq!(read, answered);
+    assert!((1_500..2_500).contains(&answered), "{answered}");
+}
