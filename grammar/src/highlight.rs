@@ -1,7 +1,8 @@
 //! Tokens for colouring, and whether a text goes on: for prompts and editors. Nothing here fails.
 
+use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::lexer::Lexer;
-use crate::parse::ParseOptions;
+use crate::parse::{ParseOptions, parse};
 use crate::span::Span;
 use crate::token::Tok;
 
@@ -115,14 +116,19 @@ fn class(tok: Tok, next: Option<Tok>, called: bool, in_brackets: bool) -> TokenC
     }
 }
 
-/// Whether a bracket, or a string in backticks, is open at the end of the text: a prompt should ask for more.
+/// Whether a bracket, or a string in backticks, is open at the end of the text: a prompt should ask for more. It
+/// should not where more text cannot mend what is wrong.
 #[must_use]
 pub fn brackets_open(text: &str) -> bool {
-    // Whatever the option: it changes no bracket and no string.
-    let mut lexer = Lexer::new(text, true);
-    let made_up = lexer.by_ref().any(|(start, _, end)| start == end);
-    made_up
-        || lexer.errors.iter().any(|(_, error)| error.kind == crate::SyntaxErrorKind::UnterminatedRawString)
+    let Err(failure) = parse(text, &ParseOptions { unquoted_utf8_names: true }) else {
+        return false;
+    };
+    let end = text.trim_end().len();
+    let is_open = |kind: &SyntaxErrorKind| {
+        matches!(kind, SyntaxErrorKind::Unclosed { .. } | SyntaxErrorKind::UnterminatedRawString)
+    };
+    let mendable = |error: &SyntaxError| is_open(&error.kind) || error.span.range().start >= end;
+    failure.errors.iter().any(|error| is_open(&error.kind)) && failure.errors.iter().all(mendable)
 }
 
 #[cfg(test)]
@@ -179,10 +185,24 @@ mod tests {
 
     #[test]
     fn open_brackets_ask_for_more() {
-        for text in ["sum(", "foo{a=\"b\"", "foo[5m", "f(`a", "(", "foo[", "sum(foo) by ("] {
+        for text in
+            ["sum(", "foo{a=\"b\"", "foo[5m", "f(`a", "(", "foo[", "sum(foo) by (", "sum(a +", "a + on (b,"]
+        {
             assert!(brackets_open(text), "{text}");
         }
-        for text in ["", "foo", "sum(foo)", "foo)", "foo[5m]", "'a", "foo + "] {
+        for text in [
+            "",
+            "foo",
+            "sum(foo)",
+            "foo)",
+            "foo[5m]",
+            "'a",
+            "foo + ",
+            "rate(up[5m)",
+            "((up[5m)",
+            "f(a]",
+            "f('a",
+        ] {
             assert!(!brackets_open(text), "{text}");
         }
     }

@@ -147,7 +147,9 @@ fn range(session: &mut Session, words: &[&str]) -> Result<Next, Failure> {
     let moment =
         |at: usize| words.get(at).map(|word| word.parse::<Moment>()).transpose().map_err(Failure::setup);
     let step = words.get(2).map(|word| word.parse::<Duration>()).transpose().map_err(Failure::setup)?;
-    let start = moment(0)?.or_else(|| "-1h".parse().ok());
+    // Files have a beginning, servers go back further than anyone wants to see.
+    let default = if session.evaluator.clock().data.is_some() { "start" } else { "-1h" };
+    let start = moment(0)?.or_else(|| default.parse().ok());
     settle(session, TimeArgs { time: None, start, end: moment(1)?, step })
 }
 
