@@ -14,6 +14,8 @@ mod syntax;
 mod tests;
 
 pub use error::{Bound, CheckError, CheckErrorKind, Place};
+#[cfg(feature = "rules")]
+pub(crate) use suggest::nearest_of;
 pub use syntax::syntax_diagnostic;
 
 use crate::Features;
