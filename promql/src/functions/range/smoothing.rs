@@ -80,6 +80,8 @@ impl Memory {
     const LONGEST: usize = 4_096;
     /// The largest ratio of two values of a series between which a beginning may be forgotten.
     const SPREAD: f64 = 1e20;
+    /// Larger values may overflow on the way, and an infinity is never forgotten.
+    const LARGEST: f64 = 1e150;
 
     /// How many samples before the end of a window decide about the result; none if all do.
     fn reach(&mut self, values: &[f64], smoothing: f64, trending: f64) -> Option<usize> {
@@ -108,20 +110,16 @@ impl Memory {
     }
 }
 
-/// True if all values are finite and none is so large or so small beside the others that its traces could show.
+/// True if all values are numbers of a moderate size and none is so large or so small beside the others that its traces could show.
 fn is_tame(values: &[f64]) -> bool {
     let (mut smallest, mut largest) = (f64::INFINITY, 0.0_f64);
-    for value in values {
-        // A NaN fails the comparison and ends up as not finite.
-        largest = if value.abs() <= f64::MAX { largest.max(value.abs()) } else { f64::INFINITY };
-        if *value != 0.0 {
-            smallest = smallest.min(value.abs());
-        }
-        if largest.is_infinite() {
+    for value in values.iter().map(|value| value.abs()).filter(|&value| value != 0.0) {
+        if value.is_nan() {
             return false;
         }
+        (smallest, largest) = (smallest.min(value), largest.max(value));
     }
-    largest <= smallest * Memory::SPREAD
+    largest <= Memory::LARGEST && largest <= smallest * Memory::SPREAD
 }
 
 /// At least two values.
