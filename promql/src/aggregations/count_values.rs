@@ -3,7 +3,7 @@
 
 use super::groups::Groups;
 use super::slots::Slots;
-use crate::column::{Row, RowHead, Tile, bits};
+use crate::column::{PackedRows, Row, RowHead, bits};
 use crate::model::number::format_plain;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -86,6 +86,23 @@ impl Count {
     }
 }
 
+impl Count {
+    /// Steps in ascending order with their numbers of samples.
+    fn steps(&self) -> Vec<(usize, u32)> {
+        let mut steps: Vec<(usize, u32)> = Vec::new();
+        self.each(|step, number| steps.push((step, number)));
+        steps.sort_unstable_by_key(|&(step, _)| step);
+        steps.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        steps
+    }
+}
+
 impl ValuesFold {
     pub(super) fn new(len: usize) -> Self {
         ValuesFold { len, slots: Slots::default(), index: HashMap::new(), counts: Vec::new() }
@@ -147,26 +164,22 @@ impl ValuesFold {
     }
 
     /// One row for each value of each group, groups in the order in which they first showed a sample, values likewise.
-    pub(super) fn finish(self, groups: &Groups) -> (Vec<RowHead>, Tile) {
+    pub(super) fn finish(self, groups: &Groups) -> (Vec<RowHead>, PackedRows) {
         let mut order: Vec<usize> = vec![0; groups.len()];
         self.slots.groups().iter().enumerate().for_each(|(slot, &group)| order[group as usize] = slot);
         let mut counts = self.counts;
         counts.sort_by_key(|(group, ..)| order[*group as usize]);
-        let mut tile = Tile::new(counts.len(), self.len);
+        // Most values show at a few steps only.
+        let mut rows = PackedRows::new(self.len);
         let mut heads = Vec::with_capacity(counts.len());
-        for (index, (group, value, count)) in counts.iter().enumerate() {
+        for (group, value, count) in &counts {
             let base = &groups.heads()[*group as usize].labels;
             heads.push(RowHead::new(match groups.value_label() {
                 Some(label) => base.edit().set(label, &value.text()).finish(),
                 None => base.clone(),
             }));
-            let row = tile.row_mut(index);
-            row.values.fill(0.0);
-            count.each(|step, number| {
-                row.values[step] += f64::from(number);
-                bits::set(row.floats, step);
-            });
+            rows.push_floats(count.steps().into_iter().map(|(step, number)| (step, f64::from(number))));
         }
-        (heads, tile)
+        (heads, rows)
     }
 }

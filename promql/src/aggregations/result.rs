@@ -9,7 +9,7 @@ use super::reduce::{Kernel, Reduction};
 use super::sum::SumFold;
 use super::top::TopFold;
 use super::{AggregationError, AggregatorInfo};
-use crate::column::{Note, Notes, Row, RowHead, Tile, bits};
+use crate::column::{Note, Notes, PackedRows, Row, RowHead, Tile, bits};
 
 /// The result of an aggregation. Every row has a sample.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Aggregated {
     pub heads: Vec<RowHead>,
     /// The values.
     pub tile: Tile,
+    /// The values of `count_values`, which are few in each of many rows; `tile` is empty then.
+    pub packed: Option<PackedRows>,
     /// What is to be said.
     pub notes: Notes,
 }
@@ -57,12 +59,12 @@ impl Folding {
                 self.kept(fold.kept, &order, heads)
             }
             State::Values(fold) => {
-                let (heads, tile) = fold.finish(&self.groups);
+                let (heads, packed) = fold.finish(&self.groups);
                 Aggregated {
                     origins: (0..number(heads.len())).collect(),
                     heads,
-                    tile,
-                    notes: Notes::default(),
+                    packed: Some(packed),
+                    ..Aggregated::default()
                 }
             }
         };
@@ -188,12 +190,12 @@ impl Aggregated {
             origins = full.iter().map(|&row| origins[row]).collect();
         }
         let heads = origins.iter().map(|&group| groups.heads()[group as usize].clone()).collect();
-        Aggregated { origins, heads, tile, notes: Notes::default() }
+        Aggregated { origins, heads, tile, ..Aggregated::default() }
     }
 
     fn of_rows(origins: Vec<u32>, tile: Tile, heads: &[RowHead]) -> Self {
         let heads = origins.iter().map(|&row| heads[row as usize].clone()).collect();
-        Aggregated { origins, heads, tile, notes: Notes::default() }
+        Aggregated { origins, heads, tile, ..Aggregated::default() }
     }
 
     /// Where members disagree about their names, those at the last step with a value decide.

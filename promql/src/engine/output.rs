@@ -1,8 +1,8 @@
 //! Answers.
 
 use crate::annotation::Annotation;
-use crate::column::Row;
-use crate::exec::Answer;
+use crate::column::{PackedRows, PackedSample, Row};
+use crate::exec::{Answer, GridRows};
 use crate::model::{FloatHistogram, Grid, Labels, Millis, Sample, ValueType};
 use std::io;
 
@@ -34,6 +34,7 @@ pub struct Series<'a> {
 enum Samples<'a> {
     One(Millis, &'a Sample),
     Row(Grid, Row<'a>),
+    Packed(Grid, &'a PackedRows, usize),
     Points(&'a [(Millis, Sample)]),
 }
 
@@ -75,7 +76,8 @@ impl QueryOutput {
     pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
         let count = match &self.answer {
             Answer::Text(_) | Answer::Scalar(_) => 0,
-            Answer::Vector { heads, .. } | Answer::Grid { heads, .. } => heads.len(),
+            Answer::Vector { heads, .. } => heads.len(),
+            Answer::Grid { order, .. } => order.len(),
             Answer::Raw(series) => series.len(),
         };
         (0..count).filter_map(|index| self.nth(index))
@@ -87,8 +89,13 @@ impl QueryOutput {
             Answer::Vector { heads, samples } => {
                 Series { labels: &heads[index].labels, samples: Samples::One(self.time, &samples[index]) }
             }
-            Answer::Grid { heads, tile, grid } => {
-                Series { labels: &heads[index].labels, samples: Samples::Row(*grid, tile.row(index)) }
+            Answer::Grid { heads, rows, order, grid } => {
+                let row = order[index] as usize;
+                let samples = match rows {
+                    GridRows::Whole(tile) => Samples::Row(*grid, tile.row(row)),
+                    GridRows::Packed(packed) => Samples::Packed(*grid, packed, row),
+                };
+                Series { labels: &heads[row].labels, samples }
             }
             Answer::Raw(series) => {
                 Series { labels: &series[index].labels, samples: Samples::Points(&series[index].points) }
@@ -125,6 +132,13 @@ impl<'a> Series<'a> {
             Samples::Points(points) => {
                 Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::from(sample))))
             }
+            Samples::Packed(grid, packed, row) => Box::new(packed.iter(row).map(move |(step, sample)| {
+                let sample = match sample {
+                    PackedSample::Float(value) => SampleRef::Float(value),
+                    PackedSample::Histogram(histogram) => SampleRef::Histogram(histogram),
+                };
+                (grid.time(step), sample)
+            })),
             Samples::Row(grid, row) => Box::new((0..row.len()).filter_map(move |step| {
                 let sample = match row.float(step) {
                     Some(value) => SampleRef::Float(value),

@@ -51,14 +51,14 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
         Aggregation::Fold(folding) => fold(cx, call, &folding, input)?,
         Aggregation::Gather(gathering) => gather(cx, call, &gathering, input)?,
     };
-    let Aggregated { heads, tile, notes, .. } = aggregated;
+    let Aggregated { heads, tile, packed, notes, .. } = aggregated;
     call.raise(cx, notes);
-    cx.hold(tile.iter().map(|row| row.samples()).sum())?;
-    let rows = Rows::held(heads, input.grid, tile);
-    if call.op == Aggregator::CountValues {
-        return merge(cx, rows, Merging::Stepwise, call.spans.whole);
+    if let Some(packed) = packed {
+        cx.hold((0..packed.rows()).map(|row| packed.samples(row)).sum())?;
+        return merge(cx, Rows::packed(heads, input.grid, packed), Merging::Stepwise, call.spans.whole);
     }
-    Ok(rows)
+    cx.hold(tile.iter().map(|row| row.samples()).sum())?;
+    Ok(Rows::held(heads, input.grid, tile))
 }
 
 fn failed(span: Span, error: &AggregationError) -> Fail {

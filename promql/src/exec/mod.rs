@@ -30,4 +30,4 @@ pub(crate) use bind::evaluate;
 pub(crate) use context::{Context, ExecOptions};
 pub(crate) use fail::Fail;
 pub(crate) use pool::Pool;
-pub(crate) use result::Answer;
+pub(crate) use result::{Answer, GridRows};

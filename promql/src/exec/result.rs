@@ -6,10 +6,10 @@ use super::context::Context;
 use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
-use super::scan::hold;
-use crate::column::{NameRemoval, RowHead, Tile};
+use super::scan::{hold, pack};
+use crate::column::{NameRemoval, PackedRows, RowHead, Tile};
 use crate::functions::select::extended_points;
-use crate::model::{Labels, Millis, Sample};
+use crate::model::{Grid, Labels, Millis, Sample};
 use crate::plan::{Plan, Selector};
 use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
 use promql_grammar::Span;
@@ -25,14 +25,24 @@ pub(crate) enum Answer {
         heads: Vec<RowHead>,
         samples: Vec<Sample>,
     },
-    /// Rows over a grid, sorted by labels; none of them is empty.
+    /// Rows over a grid; `order` lists those that hold anything, by labels.
     Grid {
         heads: Vec<RowHead>,
-        tile: Tile,
-        grid: crate::model::Grid,
+        rows: GridRows,
+        order: Vec<u32>,
+        grid: Grid,
     },
     /// Series of a range selector, sorted by labels.
     Raw(Vec<RawSeries>),
+}
+
+/// The rows of an answer.
+#[derive(Debug)]
+pub(crate) enum GridRows {
+    /// As they were held on the way.
+    Whole(Tile),
+    /// As they were read at the end.
+    Packed(PackedRows),
 }
 
 /// A series of a range selector.
@@ -58,7 +68,8 @@ pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool)
                 let mut row = tile.row_mut(0);
                 (0..grid.len).for_each(|step| row.set_float(step, scalar.at(step)));
             }
-            Ok(Answer::Grid { heads, tile, grid })
+            let order = (0..u32::from(grid.len > 0)).collect();
+            Ok(Answer::Grid { heads, rows: GridRows::Whole(tile), order, grid })
         }
         Value::Rows(mut rows) => {
             if cx.options.removal == NameRemoval::Delayed {
@@ -71,10 +82,7 @@ pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool)
             if instant && !matches!(root.op, crate::plan::Op::Subquery(_)) {
                 return vector(cx, rows);
             }
-            let grid = rows.grid;
-            let rows = hold(cx, rows)?;
-            let (heads, tile) = sorted(rows);
-            Ok(Answer::Grid { heads, tile, grid })
+            grid(cx, rows)
         }
     }
 }
@@ -94,17 +102,27 @@ fn vector(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
     Ok(Answer::Vector { heads, samples })
 }
 
-/// The rows that hold anything, by labels.
-fn sorted(rows: Rows) -> (Vec<RowHead>, Tile) {
-    let Rows { heads, body: Body::Held(tile), grid, .. } = rows else { return (Vec::new(), Tile::new(0, 0)) };
-    let mut order: Vec<usize> = (0..heads.len()).filter(|&row| !tile.row(row).is_absent()).collect();
-    order.sort_by(|&a, &b| heads[a].labels.cmp(&heads[b].labels));
-    if order.len() == heads.len() && order.is_sorted() {
-        return (heads, tile);
-    }
-    let mut result = Tile::with_capacity(order.len(), grid.len);
-    order.iter().for_each(|&row| result.push(tile.row(row)));
-    (order.iter().map(|&row| heads[row].clone()).collect(), result)
+fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
+    let (grid, mut heads) = (rows.grid, rows.heads);
+    let numbers = |count: usize| 0..u32::try_from(count).expect("a vector has fewer than 2^32 rows");
+    let (rows, mut order): (GridRows, Vec<u32>) = match rows.body {
+        Body::Held(tile) => {
+            let order = numbers(tile.rows()).filter(|&row| !tile.row(row as usize).is_absent()).collect();
+            (GridRows::Whole(tile), order)
+        }
+        Body::Packed(packed) => {
+            let order = numbers(packed.rows()).filter(|&row| !packed.is_absent(row as usize)).collect();
+            (GridRows::Packed(packed), order)
+        }
+        body @ Body::Stream(_) => {
+            let rows = Rows { heads, grid, load: rows.load, body };
+            let (kept, packed) = pack(cx, &rows)?;
+            heads = kept.iter().map(|&row| rows.heads[row as usize].clone()).collect();
+            (GridRows::Packed(packed), numbers(kept.len()).collect())
+        }
+    };
+    order.sort_by(|&a, &b| heads[a as usize].labels.cmp(&heads[b as usize].labels));
+    Ok(Answer::Grid { heads, rows, order, grid })
 }
 
 /// The samples of a range selector that is the whole query.

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::fail::Fail;
-use crate::column::{RowHead, Tile};
+use crate::column::{PackedRows, RowHead, Tile};
 use crate::model::Grid;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ const MOST_STREAMS: usize = 64;
 pub(super) enum Body {
     /// They are there.
     Held(Tile),
+    /// They are there, and few.
+    Packed(PackedRows),
     /// They are computed when read.
     Stream(Box<dyn Stream>),
 }
@@ -59,6 +61,12 @@ impl Rows {
     pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
         debug_assert_eq!(heads.len(), tile.rows());
         Rows { heads, grid, load: Load { width: grid.len, depth: 0 }, body: Body::Held(tile) }
+    }
+
+    /// Rows that are there, without room for what they do not hold.
+    pub(super) fn packed(heads: Vec<RowHead>, grid: Grid, rows: PackedRows) -> Self {
+        debug_assert_eq!(heads.len(), rows.rows());
+        Rows { heads, grid, load: Load { width: grid.len, depth: 0 }, body: Body::Packed(rows) }
     }
 
     /// Rows that are computed from inputs, whose load is given.
@@ -85,7 +93,7 @@ impl Rows {
     /// True if reading may raise notes or errors. A consumer then reads every row, also those that it has no use for.
     pub(super) fn speaks(&self) -> bool {
         match &self.body {
-            Body::Held(_) => false,
+            Body::Held(_) | Body::Packed(_) => false,
             Body::Stream(stream) => stream.speaks(),
         }
     }
@@ -100,6 +108,13 @@ impl Rows {
     pub(super) fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
         match &self.body {
             Body::Stream(stream) => stream.read(cx, rows, out),
+            Body::Packed(packed) => {
+                out.reset(rows.len(), packed.len());
+                for (to, &from) in rows.iter().enumerate() {
+                    packed.unpack(from as usize, &mut out.row_mut(to));
+                }
+                Ok(())
+            }
             Body::Held(tile) => {
                 out.reset(rows.len(), tile.len());
                 for (to, &from) in rows.iter().enumerate() {

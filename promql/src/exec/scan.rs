@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::fail::Fail;
 use super::rows::{Body, Rows};
-use crate::column::{Row, Tile};
+use crate::column::{PackedRows, Row, Tile};
 
 /// Slots of a morsel: half of a level 2 cache.
 const MORSEL_SLOTS: usize = 65_536;
@@ -60,10 +60,9 @@ pub(super) fn scan_rows<P: Send>(
     let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
     let run = |rows: &&[u32]| match &input.body {
         Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
-        Body::Stream(stream) => cx.with_scratch(|tile| {
-            stream.read(cx, rows, tile)?;
-            work(Morsel { rows, tile, whole: false })
-        }),
+        Body::Packed(_) | Body::Stream(_) => {
+            input.with_rows(cx, rows, |tile| work(Morsel { rows, tile, whole: false }))
+        }
     };
     in_order(cx, &morsels, rows.len().saturating_mul(input.load.width), run, merge)
 }
@@ -190,4 +189,31 @@ fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Tile, Fail>
         },
     )?;
     Ok(tile)
+}
+
+/// Reads all rows and keeps those that hold anything, with their numbers.
+pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRows), Fail> {
+    let mut kept = Vec::new();
+    let mut packed = PackedRows::new(input.grid.len);
+    scan(
+        cx,
+        input,
+        |morsel| {
+            let (mut kept, mut part) = (Vec::new(), PackedRows::new(input.grid.len));
+            let mut samples = 0;
+            for (number, row) in morsel.iter().filter(|(_, row)| !row.is_absent()) {
+                samples += row.samples();
+                kept.push(number);
+                part.push(row);
+            }
+            cx.hold(samples)?;
+            Ok((kept, part))
+        },
+        |(mut numbers, part)| {
+            kept.append(&mut numbers);
+            packed.append(part);
+            Ok(())
+        },
+    )?;
+    Ok((kept, packed))
 }

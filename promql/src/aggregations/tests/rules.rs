@@ -222,7 +222,11 @@ fn values_become_labels() {
         let (argument, heads) = (Argument::Label("v"), heads(names));
         let groups = Aggregation::bind(Aggregator::CountValues, argument, &heads, grouping);
         let grid = grid(rows[0].len(), false);
-        let result = run_groups(Aggregator::CountValues, argument, groups, &heads, rows, grid, &[1]).unwrap();
+        let mut result =
+            run_groups(Aggregator::CountValues, argument, groups, &heads, rows, grid, &[1]).unwrap();
+        let packed = result.packed.take().unwrap();
+        result.tile = crate::column::Tile::new(packed.rows(), grid.len);
+        (0..packed.rows()).for_each(|row| packed.unpack(row, &mut result.tile.row_mut(row)));
         let shown = lines(&result).into_iter().zip(&result.heads);
         shown.map(|(line, head)| format!("{}{line}", head.labels.get("v"))).collect::<Vec<_>>()
     };
