@@ -204,7 +204,7 @@ mod tests {
             all.map(|form| form(value)).join(" ")
         };
         assert_eq!(forms(0.0), "0 0 0 0.0");
-        assert_eq!(forms(-0.0), "-0 -0 -0 -0.0");
+        assert_eq!(forms(-0.0), "-0 -0 -0 0.0");
         assert_eq!(forms(1.0), "1 1 1 1.0");
         assert_eq!(forms(0.5), "0.5 0.5 0.5 0.5");
         assert_eq!(
