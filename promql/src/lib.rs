@@ -30,6 +30,7 @@
 //! * [`Error`], [`diagnostic`], [`annotation`]: what can be wrong, as data with places in the query.
 //! * [`functions`], [`aggregations`], [`operators`]: the tables of the language, for docs and completion.
 //! * [`promqltest`]: Prometheus' script language for tests.
+//! * `rules` (feature `rules`): rule files, their evaluation and their unit tests.
 //!
 //! The crate is pure computation: it prints nothing, reads neither clock nor environment, and without the feature
 //! `threads` needs no threads.
@@ -46,6 +47,8 @@ pub mod model;
 pub mod operators;
 mod plan;
 pub mod promqltest;
+#[cfg(feature = "rules")]
+pub mod rules;
 pub mod source;
 
 pub use engine::{

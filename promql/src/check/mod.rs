@@ -13,6 +13,8 @@ mod suggest;
 mod tests;
 
 pub use error::{Bound, CheckError, CheckErrorKind, Place};
+#[cfg(feature = "rules")]
+pub(crate) use suggest::nearest_of;
 
 use crate::Features;
 use crate::functions::{self, Function, Shape};

@@ -61,15 +61,18 @@ impl Windows {
         out.clear();
         out.reserve(self.grid.len);
         let index = |at: usize| u32::try_from(at).expect("a series has fewer than 2^32 samples");
-        let (mut from, mut to) = (0, 0);
-        if let Some(first) = (self.grid.len > 0).then(|| self.start(0).saturating_sub(before)) {
-            from = times.partition_point(|&time| time <= first);
-            to = from;
+        if self.grid.len == 0 {
+            return;
         }
+        let first = self.start(0).saturating_sub(before);
+        let mut from = times.partition_point(|&time| time <= first);
+        let mut to = from;
         for step in 0..self.grid.len {
-            if step > 0 && self.pinned.is_some() {
-                out.push(out[0]);
-                continue;
+            if step > 0 && self.pinned.is_some() || from == times.len() {
+                // The same window again, or nothing any more.
+                let edges = if from == times.len() { Edges { from: index(from), to: index(from) } } else { out[0] };
+                out.resize(self.grid.len, edges);
+                return;
             }
             let start = self.start(step).saturating_sub(before);
             let end = self.end(step).saturating_add(after);

@@ -141,4 +141,17 @@ impl Answer {
             notes,
         }
     }
+
+    /// A recorded answer.
+    pub(crate) fn from_record(value: &Value) -> Self {
+        let text = value["text"].as_str().unwrap_or_default().to_owned();
+        let notes = value["notes"].as_array().into_iter().flatten();
+        Answer {
+            data: serde_json::from_str(&text).unwrap_or_default(),
+            text,
+            error: value["error"].as_str().unwrap_or_default().to_owned(),
+            parsed: value["parsed"].as_bool().unwrap_or_default(),
+            notes: notes.map(|note| note.as_str().unwrap_or_default().to_owned()).collect(),
+        }
+    }
 }

@@ -77,7 +77,7 @@ pub(super) fn quantile(phi: f64, buckets: &[Bucket]) -> f64 {
     }
     let Bucket { bound, count } = lower[at];
     if at == 0 {
-        return if bound <= 0.0 { bound } else { bound * (rank / count) };
+        return if bound <= 0.0 { bound } else { 0.0 + bound * (rank / count) };
     }
     let below = lower[at - 1];
     below.bound + (bound - below.bound) * ((rank - below.count) / (count - below.count))

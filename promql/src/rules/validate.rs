@@ -1,0 +1,136 @@
+//! What Prometheus demands of groups and rules beyond their shape.
+
+use super::expand::Program;
+use super::fault::error;
+use super::file::{Group, Rule};
+use super::yaml::Text;
+use crate::diagnostic::Diagnostic;
+use crate::model::{METRIC_NAME, is_label_name};
+use crate::{Engine, Error};
+use promql_grammar::Span;
+use std::collections::HashMap;
+
+/// Checks the groups of one file.
+pub(super) struct Validator<'t> {
+    text: &'t str,
+    engine: &'t Engine,
+    /// The names of the groups so far and their places.
+    names: HashMap<String, Span>,
+}
+
+impl<'t> Validator<'t> {
+    pub(super) fn new(text: &'t str, engine: &'t Engine) -> Self {
+        Validator { text, engine, names: HashMap::new() }
+    }
+
+    /// Checks a group and parses its expressions.
+    pub(super) fn group(&mut self, group: &mut Group, findings: &mut Vec<Diagnostic>) {
+        let head = head_of(group.span);
+        if group.name.is_empty() {
+            findings.push(error("group-name", head, "the group has no name"));
+        }
+        if let Some(first) = self.names.insert(group.name.clone(), head) {
+            let message = format!("the group name {:?} is repeated in the same file", group.name);
+            let mut finding = error("group-name", head, message);
+            finding.labels.push((first, "first here".to_owned()));
+            findings.push(finding);
+        }
+        check_label_names(&group.labels, findings);
+        for rule in &mut group.rules {
+            self.rule(rule, findings);
+        }
+    }
+
+    fn rule(&self, rule: &mut Rule, findings: &mut Vec<Diagnostic>) {
+        let set = |name: &Option<Text>| name.as_ref().filter(|name| !name.as_str().is_empty()).cloned();
+        match (set(&rule.record), set(&rule.alert)) {
+            (Some(record), Some(alert)) => {
+                let mut finding =
+                    error("rule-kind", record.span(), "only one of `record` and `alert` must be set");
+                finding.labels.push((alert.span(), String::new()));
+                findings.push(finding);
+            }
+            (None, None) => {
+                let message = "one of `record` or `alert` must be set";
+                findings.push(error("rule-kind", head_of(rule.span), message));
+            }
+            _ => {}
+        }
+        match set(&rule.expr) {
+            Some(expr) => match self.engine.parse(expr.as_str()) {
+                Ok(query) => rule.query = Some(query),
+                Err(failure) => findings.extend(in_file(&failure, &expr, self.text)),
+            },
+            None => findings.push(error("rule-expr", head_of(rule.span), "the rule has no `expr`")),
+        }
+        if let Some(record) = set(&rule.record) {
+            check_recording(rule, &record, findings);
+        }
+        check_label_names(&rule.labels, findings);
+        for (name, _) in &rule.annotations {
+            if !is_label_name(name.as_str()) {
+                let message = format!("invalid annotation name: {:?}", name.as_str());
+                findings.push(error("annotation-name", name.span(), message));
+            }
+        }
+        if rule.is_alert() {
+            for (kind, pairs) in [("label", &rule.labels), ("annotation", &rule.annotations)] {
+                for (name, value) in pairs {
+                    if let Err(problem) = Program::compile(rule.name(), value.as_str()) {
+                        let message = format!("template of {kind} `{}`: {}", name.as_str(), problem.message);
+                        let place = match problem.span {
+                            Some(span) => value.locate(self.text, span),
+                            None => value.span(),
+                        };
+                        findings.push(error("template", place, message));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The findings about an expression, at their places in the file.
+fn in_file(failure: &Error, expr: &Text, file: &str) -> Vec<Diagnostic> {
+    let mut findings = failure.diagnostics();
+    for finding in &mut findings {
+        for (span, _) in &mut finding.labels {
+            *span = expr.locate(file, *span);
+        }
+        if finding.labels.is_empty() {
+            finding.labels.push((expr.span(), String::new()));
+        }
+    }
+    findings
+}
+
+fn check_recording(rule: &Rule, record: &Text, findings: &mut Vec<Diagnostic>) {
+    let unused = [
+        ("annotations", !rule.annotations.is_empty()),
+        ("for", rule.hold != 0),
+        ("keep_firing_for", rule.keep_firing_for != 0),
+    ];
+    for (field, _) in unused.iter().filter(|(_, set)| *set) {
+        let message = format!("invalid field `{field}` in recording rule");
+        findings.push(error("recording-rule", record.span(), message));
+    }
+    if record.as_str().contains(['{', '}']) {
+        let message =
+            format!("braces present in the recording rule name; should it be in expr?: {}", record.as_str());
+        findings.push(error("recording-rule", record.span(), message));
+    }
+}
+
+fn check_label_names(labels: &[(Text, Text)], findings: &mut Vec<Diagnostic>) {
+    for (name, _) in labels {
+        if !is_label_name(name.as_str()) || name.as_str() == METRIC_NAME {
+            let message = format!("invalid label name: {:?}", name.as_str());
+            findings.push(error("label-name", name.span(), message));
+        }
+    }
+}
+
+/// The beginning of a map, so that a finding does not underline all of it.
+fn head_of(span: Span) -> Span {
+    Span { start: span.start, end: span.start }
+}
