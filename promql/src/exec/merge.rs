@@ -76,13 +76,13 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
     }
     let heads: Vec<RowHead> = heads.into_iter().flatten().map(|(_, head)| head).collect();
     if rows.grid.point {
-        return Ok(by_first_sample(&rows, &targets, heads, &merged));
+        return Ok(by_first_sample(&rows, &targets, &heads, &merged));
     }
     Ok(Rows::held(heads, rows.grid, merged))
 }
 
 /// Merged rows in the order of their first members that hold a sample, as the order of an instant vector shows it.
-fn by_first_sample(rows: &Rows, targets: &[usize], heads: Vec<RowHead>, merged: &Tile) -> Rows {
+fn by_first_sample(rows: &Rows, targets: &[usize], heads: &[RowHead], merged: &Tile) -> Rows {
     let Body::Held(tile) = &rows.body else { return Rows::none(rows.grid) };
     let mut order: Vec<usize> = Vec::with_capacity(heads.len());
     let mut is_placed = vec![false; heads.len()];
