@@ -48,7 +48,6 @@ impl Evaluator {
             max_samples: args.max_samples,
             threads: args.threads,
             features,
-            ..defaults
         };
         let timeout = Duration::from_millis(positive("--timeout", args.timeout.0)?.unsigned_abs());
         Ok(Evaluator { runtime: Some(runtime), source, engine: Engine::new(options), timeout, lookback })
