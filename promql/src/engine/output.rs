@@ -119,20 +119,28 @@ impl<'a> Series<'a> {
     }
 
     /// Times and samples in time order.
-    pub fn samples(&self) -> Box<dyn Iterator<Item = (Millis, SampleRef<'a>)> + 'a> {
-        match self.samples {
-            Samples::One(time, sample) => Box::new(std::iter::once((time, SampleRef::from(sample)))),
-            Samples::Points(points) => {
-                Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::from(sample))))
-            }
-            Samples::Row(grid, row) => Box::new((0..row.len()).filter_map(move |step| {
-                let sample = match row.float(step) {
-                    Some(value) => SampleRef::Float(value),
-                    None => SampleRef::Histogram(row.histogram(step)?),
-                };
-                Some((grid.time(step), sample))
-            })),
-        }
+    pub fn samples(&self) -> impl Iterator<Item = (Millis, SampleRef<'a>)> + use<'a> {
+        let samples = self.samples;
+        let slots = match samples {
+            Samples::One(..) => 1,
+            Samples::Row(grid, _) => grid.len,
+            Samples::Points(points) => points.len(),
+        };
+        (0..slots).filter_map(move |slot| samples.at(slot))
+    }
+}
+
+impl<'a> Samples<'a> {
+    /// The sample of a slot, if there is one.
+    fn at(self, slot: usize) -> Option<(Millis, SampleRef<'a>)> {
+        Some(match self {
+            Samples::One(time, sample) => (time, SampleRef::from(sample)),
+            Samples::Points(points) => (points[slot].0, SampleRef::from(&points[slot].1)),
+            Samples::Row(grid, row) => match row.float(slot) {
+                Some(value) => (grid.time(slot), SampleRef::Float(value)),
+                None => (grid.time(slot), SampleRef::Histogram(row.histogram(slot)?)),
+            },
+        })
     }
 }
 
