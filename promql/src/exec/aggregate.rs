@@ -50,8 +50,8 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
     };
     let Aggregated { heads, tile, notes, .. } = aggregated;
     call.raise(cx, notes);
-    cx.hold(tile.iter().map(|row| row.samples()).sum())?;
-    let rows = Rows::held(heads, input.grid, tile);
+    let counted = cx.hold(tile.iter().map(|row| row.samples()).sum())?;
+    let rows = Rows::held(heads, input.grid, tile).counted(counted);
     if call.op == Aggregator::CountValues {
         return merge(cx, rows, Merging::Stepwise, call.spans.whole);
     }
@@ -99,7 +99,10 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
             }
             Ok(partial)
         },
-        |partial| folding.merge(&mut whole, partial).map_err(|error| failed(span, &error)),
+        |partial| {
+            folding.merge(&mut whole, partial).map_err(|error| failed(span, &error))?;
+            cx.check_slots(whole.held(), 1)
+        },
     )?;
     let result = folding.finish(whole, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
     result.map_err(|error| error.into_fail(span))
@@ -138,6 +141,7 @@ fn gather(
         input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);
+            cx.check_slots(members.len(), input.grid.len)?;
             input.with_rows(cx, members, |rows| {
                 let rows: Vec<Row<'_>> = rows.iter().collect();
                 let mut out = Tile::new(1, input.grid.len);

@@ -75,7 +75,7 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
         return Err(Fail::same_labels(span));
     }
     let heads = heads.into_iter().flatten().map(|(_, head)| head).collect();
-    Ok(Rows::held(heads, rows.grid, merged))
+    Ok(Rows::held(heads, rows.grid, merged).counted(rows.counted))
 }
 
 /// For every row the number of the merged row, in order of first members; none if all labels differ.
