@@ -24,7 +24,7 @@
 //! # Where to look
 //!
 //! * [`Engine`], [`Query`], [`Run`], [`QueryOutput`]: parse once, run often, blocking or async, with limits and a
-//!   [`Cancel`](column::Cancel) token. All times are milliseconds since the epoch.
+//!   [`Cancel`] token. All times are milliseconds since the epoch.
 //! * [`source`]: the [`SeriesSource`](source::SeriesSource) trait to implement for a store of your own, the
 //!   [`MemorySource`](source::MemorySource), the formats it is read from, and a conformance kit.
 //! * [`Error`], [`diagnostic`], [`annotation`]: what can be wrong, as data with places in the query.
@@ -51,6 +51,7 @@ pub mod promqltest;
 pub mod rules;
 pub mod source;
 
+pub use column::{Cancel, CancelOnDrop, Stop};
 pub use engine::{
     Engine, EngineOptions, Error, Features, Query, QueryOutput, Run, SampleRef, Series, UnknownFeature,
 };

@@ -12,6 +12,16 @@ pub enum Stop {
     TimedOut,
 }
 
+/// Cancels an evaluation when it is dropped; see [`Cancel::on_drop`].
+#[derive(Debug)]
+pub struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// A flag shared by the caller and the evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicU8>);
@@ -25,6 +35,13 @@ impl Cancel {
     /// Ends the evaluation as too slow.
     pub fn time_out(&self) {
         let _ = self.0.compare_exchange(0, 2, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// A guard that cancels when it is dropped: kept by the future of a request, it ends the evaluation with the
+    /// request.
+    #[must_use]
+    pub fn on_drop(&self) -> CancelOnDrop {
+        CancelOnDrop(self.clone())
     }
 
     /// Fails once the flag is set.

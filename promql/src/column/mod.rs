@@ -13,7 +13,7 @@ mod samples;
 mod tile;
 mod window;
 
-pub use cancel::{Cancel, Stop};
+pub use cancel::{Cancel, CancelOnDrop, Stop};
 pub use head::{NameRemoval, RowHead};
 pub use note::{Note, Notes};
 pub use packed::{PackedRows, PackedSample};

@@ -126,27 +126,44 @@ impl<'a> Series<'a> {
     }
 
     /// Times and samples in time order.
-    pub fn samples(&self) -> Box<dyn Iterator<Item = (Millis, SampleRef<'a>)> + 'a> {
-        match self.samples {
-            Samples::One(time, sample) => Box::new(std::iter::once((time, SampleRef::from(sample)))),
-            Samples::Points(points) => {
-                Box::new(points.iter().map(|(time, sample)| (*time, SampleRef::from(sample))))
-            }
-            Samples::Packed(grid, packed, row) => Box::new(packed.iter(row).map(move |(step, sample)| {
+    pub fn samples(&self) -> impl Iterator<Item = (Millis, SampleRef<'a>)> + use<'a> {
+        let samples = self.samples;
+        let slots = match samples {
+            Samples::One(..) => 1,
+            Samples::Row(grid, _) => grid.len,
+            Samples::Points(points) => points.len(),
+            Samples::Packed(..) => 0,
+        };
+        let packed = match samples {
+            Samples::Packed(grid, packed, row) => Some((grid, packed.iter(row))),
+            _ => None,
+        };
+        let packed = packed.into_iter().flat_map(|(grid, points)| {
+            points.map(move |(step, sample)| {
                 let sample = match sample {
                     PackedSample::Float(value) => SampleRef::Float(value),
                     PackedSample::Histogram(histogram) => SampleRef::Histogram(histogram),
                 };
                 (grid.time(step), sample)
-            })),
-            Samples::Row(grid, row) => Box::new((0..row.len()).filter_map(move |step| {
-                let sample = match row.float(step) {
-                    Some(value) => SampleRef::Float(value),
-                    None => SampleRef::Histogram(row.histogram(step)?),
-                };
-                Some((grid.time(step), sample))
-            })),
-        }
+            })
+        });
+        (0..slots).filter_map(move |slot| samples.at(slot)).chain(packed)
+    }
+}
+
+impl<'a> Samples<'a> {
+    /// The sample of a slot, if there is one.
+    fn at(self, slot: usize) -> Option<(Millis, SampleRef<'a>)> {
+        Some(match self {
+            Samples::One(time, sample) => (time, SampleRef::from(sample)),
+            Samples::Points(points) => (points[slot].0, SampleRef::from(&points[slot].1)),
+            // Packed rows have no slots to look at.
+            Samples::Packed(..) => return None,
+            Samples::Row(grid, row) => match row.float(slot) {
+                Some(value) => (grid.time(slot), SampleRef::Float(value)),
+                None => (grid.time(slot), SampleRef::Histogram(row.histogram(slot)?)),
+            },
+        })
     }
 }
 

@@ -54,11 +54,12 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
     let Aggregated { heads, tile, packed, notes, .. } = aggregated;
     call.raise(cx, notes);
     if let Some(packed) = packed {
-        cx.hold((0..packed.rows()).map(|row| packed.samples(row)).sum())?;
-        return merge(cx, Rows::packed(heads, input.grid, packed), Merging::Stepwise, call.spans.whole);
+        let counted = cx.hold((0..packed.rows()).map(|row| packed.samples(row)).sum())?;
+        let rows = Rows::packed(heads, input.grid, packed).counted(counted);
+        return merge(cx, rows, Merging::Stepwise, call.spans.whole);
     }
-    cx.hold(tile.iter().map(|row| row.samples()).sum())?;
-    Ok(Rows::held(heads, input.grid, tile))
+    let counted = cx.hold(tile.iter().map(|row| row.samples()).sum())?;
+    Ok(Rows::held(heads, input.grid, tile).counted(counted))
 }
 
 fn failed(span: Span, error: &AggregationError) -> Fail {
@@ -107,7 +108,10 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
                 }
                 Ok(partial)
             },
-            |partial| folding.merge(&mut whole, partial).map_err(|error| failed(span, &error)),
+            |partial| {
+                folding.merge(&mut whole, partial).map_err(|error| failed(span, &error))?;
+                cx.check_slots(whole.held(), 1)
+            },
         )?;
         if folding.is_complete(&whole) {
             break;
@@ -150,6 +154,7 @@ fn gather(
         input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);
+            cx.check_slots(members.len(), input.grid.len)?;
             input.with_rows(cx, members, |rows| {
                 let rows: Vec<Row<'_>> = rows.iter().collect();
                 let mut out = Tile::new(1, input.grid.len);

@@ -106,8 +106,8 @@ fn joined(cx: &Context<'_>, call: Call<'_>, joined: Joined) -> Result<Rows, Fail
     for note in joined.notes {
         cx.notes.raise(Topic::new(call.node, call.span).about(call.op.as_str()), note);
     }
-    cx.hold(joined.tile.iter().map(|row| row.samples()).sum())?;
-    Ok(Rows::held(joined.heads, call.grid, joined.tile))
+    let counted = cx.hold(joined.tile.iter().map(|row| row.samples()).sum())?;
+    Ok(Rows::held(joined.heads, call.grid, joined.tile).counted(counted))
 }
 
 fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, Fail> {

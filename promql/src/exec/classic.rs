@@ -1,7 +1,7 @@
 //! `histogram_quantile`, `histogram_quantiles`, `histogram_fraction`: gathers over groups of bucket rows.
 
 use super::bind::Value;
-use super::context::Context;
+use super::context::{Context, Held};
 use super::fail::Fail;
 use super::notes::Topic;
 use super::rows::Rows;
@@ -92,7 +92,9 @@ impl Gather {
         }
         hear(cx, input, |row| is_read[row as usize])?;
         let jobs = chunks(groups.groups(), morsel_rows(input.load.width));
+        cx.check_slots(heads.len(), grid.len)?;
         let mut tile = Tile::with_capacity(0, grid.len);
+        let mut counted = Held::default();
         let mut strayed = false;
         let slots = input.heads.len().saturating_mul(input.load.width);
         in_order(
@@ -100,8 +102,9 @@ impl Gather {
             &jobs,
             slots,
             |groups| self.evaluate(cx, input, groups, &columns),
-            |(part, strays)| {
+            |(part, held, strays)| {
                 strayed |= strays;
+                counted.absorb(held);
                 tile.append(part);
                 Ok(())
             },
@@ -109,7 +112,7 @@ impl Gather {
         if strayed && strays == Strays::Ignored {
             return Ok(None);
         }
-        Ok(Some(Rows::held(heads, grid, tile)))
+        Ok(Some(Rows::held(heads, grid, tile).counted(counted)))
     }
 
     fn evaluate(
@@ -118,7 +121,7 @@ impl Gather {
         input: &Rows,
         groups: &[Group],
         columns: &[Column<'_>],
-    ) -> Result<(Tile, bool), Fail> {
+    ) -> Result<(Tile, Held, bool), Fail> {
         let rows: Vec<u32> = groups.iter().flat_map(|group| group.rows().iter().copied()).collect();
         let outputs = groups.iter().map(|group| group.outputs().len()).sum::<usize>() * columns.len();
         let mut output = Tile::new(outputs, input.grid.len);
@@ -141,8 +144,8 @@ impl Gather {
             }
             Ok(())
         })?;
-        cx.hold(output.iter().map(|row| row.samples()).sum())?;
-        Ok((output, strays))
+        let held = cx.hold(output.iter().map(|row| row.samples()).sum())?;
+        Ok((output, held, strays))
     }
 }
 

@@ -5,8 +5,8 @@ use super::notes::NoteBook;
 use super::pool::Pool;
 use crate::column::{Cancel, NameRemoval, Tile};
 use crate::model::Millis;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// How a plan is evaluated.
 #[derive(Clone, Debug)]
@@ -23,13 +23,39 @@ pub(crate) struct ExecOptions {
     pub start_times: bool,
 }
 
+/// How many slots a buffer may have for every sample that may be held.
+const SLOTS_PER_SAMPLE: usize = 8;
+
+/// Samples that are counted until this is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    samples: usize,
+    counter: Option<Arc<AtomicUsize>>,
+}
+
+impl Held {
+    /// Counts those of `other` as well.
+    pub(super) fn absorb(&mut self, mut other: Held) {
+        self.samples += std::mem::take(&mut other.samples);
+        self.counter = self.counter.take().or(other.counter.take());
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(counter) = &self.counter {
+            counter.fetch_sub(self.samples, Ordering::Relaxed);
+        }
+    }
+}
+
 /// What all nodes of one evaluation share.
 pub(crate) struct Context<'a> {
     pub options: &'a ExecOptions,
     pub pool: &'a Pool,
     pub cancel: &'a Cancel,
     pub notes: NoteBook,
-    held: AtomicUsize,
+    held: Arc<AtomicUsize>,
     scratch: Mutex<Vec<Tile>>,
 }
 
@@ -40,15 +66,25 @@ impl<'a> Context<'a> {
             pool,
             cancel,
             notes: NoteBook::new(options.removal),
-            held: AtomicUsize::new(0),
+            held: Arc::default(),
             scratch: Mutex::new(Vec::new()),
         }
     }
 
-    /// Counts samples that stay until the end of the query.
-    pub(super) fn hold(&self, samples: usize) -> Result<(), Fail> {
+    /// Counts samples that are kept as long as the value that is returned.
+    pub(super) fn hold(&self, samples: usize) -> Result<Held, Fail> {
         let before = self.held.fetch_add(samples, Ordering::Relaxed);
+        let held = Held { samples, counter: Some(Arc::clone(&self.held)) };
         if before.saturating_add(samples) > self.options.max_samples {
+            return Err(Fail::too_many_samples());
+        }
+        Ok(held)
+    }
+
+    /// Fails if a buffer would have far more slots than there may be samples. Where series come and go, most slots of
+    /// a buffer are empty; they are not counted, but they are memory.
+    pub(super) fn check_slots(&self, rows: usize, steps: usize) -> Result<(), Fail> {
+        if rows.saturating_mul(steps) > self.options.max_samples.saturating_mul(SLOTS_PER_SAMPLE) {
             return Err(Fail::too_many_samples());
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! The info series are selected after the first argument ran, by the values of its identifying labels.
 
 use super::columns::{ColumnBuffers, Preparation};
-use super::context::Context;
+use super::context::{Context, Held};
 use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
@@ -189,6 +189,7 @@ impl DataSelector {
 struct InfoSeries {
     labels: Vec<Labels>,
     times: Vec<Tile>,
+    counted: Held,
 }
 
 impl InfoSeries {
@@ -201,12 +202,13 @@ impl InfoSeries {
     ) -> Result<(), Fail> {
         let rows: Vec<u32> = (0..u32::try_from(set.len()).expect("fewer than 2^32 series")).collect();
         let len = call.windows.grid.len;
+        cx.check_slots(rows.len(), len)?;
         let mut sink = InfoSink { call, set, times: Tile::new(rows.len(), len), failed: None };
         set.read(&rows, span, &mut sink)?;
         if let Some(message) = sink.failed {
             return Err(Fail::at(call.span, message));
         }
-        cx.hold(sink.times.iter().map(|row| row.samples()).sum())?;
+        self.counted.absorb(cx.hold(sink.times.iter().map(|row| row.samples()).sum())?);
         for row in 0..rows.len() {
             let mut times = Tile::with_capacity(1, len);
             times.push(sink.times.row(row));

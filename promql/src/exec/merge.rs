@@ -76,9 +76,9 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
     }
     let heads: Vec<RowHead> = heads.into_iter().flatten().map(|(_, head)| head).collect();
     if rows.grid.point {
-        return Ok(by_first_sample(&rows, &targets, &heads, &merged));
+        return Ok(by_first_sample(&rows, &targets, &heads, &merged).counted(rows.counted));
     }
-    Ok(Rows::held(heads, rows.grid, merged))
+    Ok(Rows::held(heads, rows.grid, merged).counted(rows.counted))
 }
 
 /// Merged rows in the order of their first members that hold a sample, as the order of an instant vector shows it.

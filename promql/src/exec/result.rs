@@ -2,7 +2,7 @@
 
 use super::bind::Value;
 use super::columns::{ColumnBuffers, Preparation};
-use super::context::Context;
+use super::context::{Context, Held};
 use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
@@ -115,7 +115,7 @@ fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
             (GridRows::Packed(packed), order)
         }
         body @ Body::Stream(_) => {
-            let rows = Rows { heads, grid, load: rows.load, body };
+            let rows = Rows { heads, grid, load: rows.load, body, counted: rows.counted };
             let (kept, packed) = pack(cx, &rows)?;
             heads = kept.iter().map(|&row| rows.heads[row as usize].clone()).collect();
             (GridRows::Packed(packed), numbers(kept.len()).collect())
@@ -135,7 +135,8 @@ pub(super) fn raw(
 ) -> Result<Answer, Fail> {
     let rows: Vec<u32> =
         (0..u32::try_from(set.len()).expect("a selection has fewer than 2^32 series")).collect();
-    let mut sink = RawSink { cx, set, selector, span, series: Vec::new(), failed: None };
+    let mut sink =
+        RawSink { cx, set, selector, span, series: Vec::new(), counted: Held::default(), failed: None };
     set.read(&rows, request.span, &mut sink)?;
     if let Some(fail) = sink.failed {
         return Err(fail);
@@ -151,16 +152,17 @@ struct RawSink<'a> {
     selector: &'a Selector,
     span: Span,
     series: Vec<RawSeries>,
+    counted: Held,
     failed: Option<Fail>,
 }
 
 impl RawSink<'_> {
-    fn points(&self, data: RowData<'_>) -> Result<Vec<(Millis, Sample)>, Fail> {
+    fn points(&self, data: RowData<'_>) -> Result<(Vec<(Millis, Sample)>, Held), Fail> {
         let Selector { windows, anchored, smoothed, .. } = self.selector;
         let mut buffers = ColumnBuffers::default();
         let how = Preparation { drop_stale: true, stats: false, starts: false };
         let series = buffers.prepare(data, how);
-        let points = if *anchored || *smoothed {
+        let points: Vec<(Millis, Sample)> = if *anchored || *smoothed {
             let points = extended_points(&series, windows, *smoothed, self.cx.options.lookback)
                 .map_err(|error| Fail::range(self.span, &error))?;
             points.into_iter().map(|(time, value)| (time, Sample::Float(value))).collect()
@@ -180,16 +182,17 @@ impl RawSink<'_> {
             points.sort_by_key(|&(time, _)| time);
             points
         };
-        self.cx.hold(points.len())?;
-        Ok(points)
+        let counted = self.cx.hold(points.iter().map(|(_, sample)| sample.size_in_samples()).sum())?;
+        Ok((points, counted))
     }
 }
 
 impl RowSink for RawSink<'_> {
     fn row(&mut self, nth: usize, data: RowData<'_>) -> ControlFlow<()> {
         match self.points(data) {
-            Ok(points) if points.is_empty() => ControlFlow::Continue(()),
-            Ok(points) => {
+            Ok((points, _)) if points.is_empty() => ControlFlow::Continue(()),
+            Ok((points, counted)) => {
+                self.counted.absorb(counted);
                 self.series.push(RawSeries { labels: self.set.labels(nth).clone(), points });
                 ControlFlow::Continue(())
             }

@@ -1,6 +1,6 @@
 //! A bound vector: its rows' labels are settled, its values are held or streamed.
 
-use super::context::Context;
+use super::context::{Context, Held};
 use super::fail::Fail;
 use crate::column::{PackedRows, RowHead, Tile};
 use crate::model::Grid;
@@ -16,6 +16,8 @@ pub(super) struct Rows {
     pub load: Load,
     /// Where the values come from.
     pub body: Body,
+    /// Counts the samples that are there.
+    pub counted: Held,
 }
 
 /// What reading a row takes.
@@ -60,13 +62,15 @@ impl Rows {
     /// Rows that are there.
     pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
         debug_assert_eq!(heads.len(), tile.rows());
-        Rows { heads, grid, load: Load { width: grid.len, depth: 0 }, body: Body::Held(tile) }
+        let load = Load { width: grid.len, depth: 0 };
+        Rows { heads, grid, load, body: Body::Held(tile), counted: Held::default() }
     }
 
     /// Rows that are there, without room for what they do not hold.
     pub(super) fn packed(heads: Vec<RowHead>, grid: Grid, rows: PackedRows) -> Self {
         debug_assert_eq!(heads.len(), rows.rows());
-        Rows { heads, grid, load: Load { width: grid.len, depth: 0 }, body: Body::Packed(rows) }
+        let load = Load { width: grid.len, depth: 0 };
+        Rows { heads, grid, load, body: Body::Packed(rows), counted: Held::default() }
     }
 
     /// Rows that are computed from inputs, whose load is given.
@@ -77,7 +81,12 @@ impl Rows {
         stream: impl Stream + 'static,
     ) -> Self {
         let load = Load { width: inputs.width.max(grid.len), depth: inputs.depth + 1 };
-        Rows { heads, grid, load, body: Body::Stream(Box::new(stream)) }
+        Rows { heads, grid, load, body: Body::Stream(Box::new(stream)), counted: Held::default() }
+    }
+
+    /// The same rows, their samples counted.
+    pub(super) fn counted(self, counted: Held) -> Self {
+        Rows { counted, ..self }
     }
 
     /// So many streams stand on each other that reading or dropping more of them could exhaust the stack.

@@ -1,6 +1,6 @@
 //! Reading all rows of a vector in morsels, on one thread or many, merged in order.
 
-use super::context::Context;
+use super::context::{Context, Held};
 use super::fail::Fail;
 use super::rows::{Body, Rows};
 use crate::column::{PackedRows, Row, Tile};
@@ -156,19 +156,21 @@ pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
     }
     let all: Vec<u32> =
         (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
-    let tile = hold_tile(cx, &input, &all)?;
-    Ok(Rows::held(input.heads, input.grid, tile))
+    let (tile, counted) = hold_tile(cx, &input, &all)?;
+    Ok(Rows::held(input.heads, input.grid, tile).counted(counted))
 }
 
 /// Reads some rows and holds them.
 pub(super) fn hold_rows(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Rows, Fail> {
-    let tile = hold_tile(cx, input, rows)?;
+    let (tile, counted) = hold_tile(cx, input, rows)?;
     let heads = rows.iter().map(|&row| input.heads[row as usize].clone()).collect();
-    Ok(Rows::held(heads, input.grid, tile))
+    Ok(Rows::held(heads, input.grid, tile).counted(counted))
 }
 
-fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Tile, Fail> {
+fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held), Fail> {
+    cx.check_slots(rows.len(), input.grid.len)?;
     let mut tile = Tile::with_capacity(0, input.grid.len);
+    let mut counted = Held::default();
     scan_rows(
         cx,
         input,
@@ -180,21 +182,22 @@ fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<Tile, Fail>
                 samples += row.samples();
                 part.push(row);
             }
-            cx.hold(samples)?;
-            Ok(part)
+            Ok((part, cx.hold(samples)?))
         },
-        |part| {
+        |(part, held)| {
             tile.append(part);
+            counted.absorb(held);
             Ok(())
         },
     )?;
-    Ok(tile)
+    Ok((tile, counted))
 }
 
 /// Reads all rows and keeps those that hold anything, with their numbers.
 pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRows), Fail> {
     let mut kept = Vec::new();
     let mut packed = PackedRows::new(input.grid.len);
+    let mut counted = Held::default();
     scan(
         cx,
         input,
@@ -206,12 +209,12 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
                 kept.push(number);
                 part.push(row);
             }
-            cx.hold(samples)?;
-            Ok((kept, part))
+            Ok((kept, part, cx.hold(samples)?))
         },
-        |(mut numbers, part)| {
+        |(mut numbers, part, held)| {
             kept.append(&mut numbers);
             packed.append(part);
+            counted.absorb(held);
             Ok(())
         },
     )?;

@@ -23,7 +23,7 @@ pub(super) fn by_value(cx: &Context<'_>, input: Rows, descending: bool) -> Resul
         let mut permutation: Vec<u32> = all(rows.heads.len());
         permutation.retain(|&row| tile.row(row as usize).float(0).is_some());
         order_by_value(&mut permutation, |row| tile.row(row as usize).values[0], descending);
-        return Ok(permuted(&rows, &permutation));
+        return Ok(permuted(rows, &permutation));
     }
     Ok(rows)
 }
@@ -42,18 +42,18 @@ pub(super) fn by_labels(
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let mut permutation = all(rows.heads.len());
     order_by_labels(&mut permutation, &rows.heads, &labels, descending);
-    Ok(permuted(&rows, &permutation))
+    Ok(permuted(rows, &permutation))
 }
 
 fn all(rows: usize) -> Vec<u32> {
     (0..u32::try_from(rows).expect("a vector has fewer than 2^32 rows")).collect()
 }
 
-fn permuted(rows: &Rows, permutation: &[u32]) -> Rows {
+fn permuted(rows: Rows, permutation: &[u32]) -> Rows {
     let heads = permutation.iter().map(|&row| rows.heads[row as usize].clone()).collect();
     let mut tile = Tile::with_capacity(permutation.len(), rows.grid.len);
     if let Body::Held(held) = &rows.body {
         permutation.iter().for_each(|&row| tile.push(held.row(row as usize)));
     }
-    Rows::held(heads, rows.grid, tile)
+    Rows::held(heads, rows.grid, tile).counted(rows.counted)
 }

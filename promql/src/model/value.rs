@@ -55,6 +55,17 @@ pub enum Sample {
     Histogram(FloatHistogram),
 }
 
+impl Sample {
+    /// How much it counts against limits.
+    #[must_use]
+    pub fn size_in_samples(&self) -> usize {
+        match self {
+            Sample::Float(_) => 1,
+            Sample::Histogram(histogram) => histogram.size_in_samples(),
+        }
+    }
+}
+
 /// A sample at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {

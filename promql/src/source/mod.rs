@@ -124,6 +124,14 @@ pub struct Selection {
     pub warnings: Vec<String>,
 }
 
+impl Selection {
+    /// Series without warnings, no hint honoured.
+    #[must_use]
+    pub fn new(set: impl SeriesSet + 'static) -> Self {
+        Selection { set: Box::new(set), applied: Applied::default(), warnings: Vec::new() }
+    }
+}
+
 /// Which hints a source honoured.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
@@ -205,6 +213,12 @@ pub struct Histograms<'a> {
     pub values: &'a [FloatHistogram],
     /// Their start times, 0 where unknown.
     pub starts: Option<&'a [Millis]>,
+}
+
+impl<'a> From<Floats<'a>> for RowData<'a> {
+    fn from(floats: Floats<'a>) -> Self {
+        RowData::Columns { floats, histograms: Histograms::default() }
+    }
 }
 
 impl Default for Floats<'_> {
