@@ -183,3 +183,6 @@ impl SeriesSource for TsdbSource {
         Box::pin(std::future::ready(self.values(name, matchers).map_err(SourceError::from)))
     }
 }
+
+#[cfg(test)]
+mod tests;

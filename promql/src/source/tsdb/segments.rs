@@ -1,7 +1,7 @@
 //! Records of a write-ahead log: fragments in pages in numbered segments.
 
 use super::block::numbered;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, is_sound};
 use super::error::TsdbError;
 use super::map::Mapped;
 use std::path::Path;
@@ -64,7 +64,7 @@ fn read_segment(
             return Ok(());
         }
         let fragment = page.take(len)?;
-        if crc32c::crc32c(fragment) != stored {
+        if !is_sound(fragment, stored) {
             return Err(file.corrupt(offset, format!("the checksum of {len} bytes is wrong")));
         }
         cursor = file.rest(page.offset())?;
