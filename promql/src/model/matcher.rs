@@ -46,6 +46,12 @@ impl Matcher {
         }
     }
 
+    /// All texts that the regular expression of `=~` or `!~` matches, sorted, if they are few and known.
+    #[must_use]
+    pub fn literals(&self) -> Option<&[String]> {
+        self.regex.as_ref().and_then(Regex::set_matches)
+    }
+
     /// True if the label set fits.
     #[must_use]
     pub fn matches_labels(&self, labels: &Labels) -> bool {

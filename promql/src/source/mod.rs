@@ -3,13 +3,18 @@
 //! A source knows matchers and time, not functions. It delivers stale markers as they are; the engine handles them.
 
 pub mod api_json;
+pub mod chunk;
+mod column;
 pub mod conformance;
 pub mod demo;
 pub mod exposition;
 mod memory;
 mod parsed;
 pub mod text;
+#[cfg(feature = "tsdb")]
+pub mod tsdb;
 
+pub use column::{Column, Columns};
 pub use memory::{AppendError, MemorySource, SeriesId};
 pub use parsed::ParsedSeries;
 

@@ -67,7 +67,7 @@ impl FloatHistogram {
         }
     }
 
-    pub(super) fn check_layout(&self) -> Result<(), HistogramError> {
+    pub(crate) fn check_layout(&self) -> Result<(), HistogramError> {
         check_spans(&self.layout.positive, self.positive_counts().len())?;
         check_spans(&self.layout.negative, self.negative_counts().len())
     }

@@ -12,6 +12,14 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SeriesId(u32);
 
+impl SeriesId {
+    /// The number of the series in the order of appearance.
+    #[cfg(feature = "tsdb")]
+    pub(in crate::source) fn row(self) -> u32 {
+        self.0
+    }
+}
+
 /// Why a sample was not taken; the text is Prometheus'.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -115,7 +123,7 @@ impl MemorySource {
         }
         let series = Arc::make_mut(&mut Arc::make_mut(&mut self.0).series[id.0 as usize]);
         match sample {
-            Sample::Float(value) => series.floats.push(time, value, start),
+            Sample::Float(value) => series.columns.floats.push(time, value, start),
             Sample::Histogram(histogram) => series.push_histogram(time, histogram, start),
         }
         Ok(())
@@ -130,24 +138,26 @@ impl MemorySource {
 
 impl Series {
     fn last_time(&self) -> Option<Millis> {
-        self.floats.times.last().max(self.histograms.times.last()).copied()
+        self.columns.floats.times.last().max(self.columns.histograms.times.last()).copied()
     }
 
     pub(super) fn ends_with_histogram(&self) -> bool {
-        self.histograms.times.last() > self.floats.times.last()
+        self.columns.histograms.times.last() > self.columns.floats.times.last()
     }
 
     /// A sample at the time of the last one is fine if it is the same.
     fn check_repetition(&self, sample: &Sample) -> Result<(), AppendError> {
         match (sample, self.ends_with_histogram()) {
             (&Sample::Float(new), true) => Err(AppendError::DuplicateFloatOverHistogram { new }),
-            (&Sample::Float(new), false) => match self.floats.values.last() {
+            (&Sample::Float(new), false) => match self.columns.floats.values.last() {
                 Some(&existing) if existing.to_bits() != new.to_bits() => {
                     Err(AppendError::DuplicateFloat { existing, new })
                 }
                 _ => Ok(()),
             },
-            (Sample::Histogram(new), true) if self.histograms.values.last().is_some_and(|h| same(h, new)) => {
+            (Sample::Histogram(new), true)
+                if self.columns.histograms.values.last().is_some_and(|h| same(h, new)) =>
+            {
                 Ok(())
             }
             (Sample::Histogram(_), _) => Err(AppendError::DuplicateHistogram),

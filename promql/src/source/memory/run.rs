@@ -12,14 +12,14 @@ use std::sync::Arc;
 impl Series {
     pub(super) fn push_histogram(&mut self, time: Millis, mut h: FloatHistogram, start: Millis) {
         let continues = self.ends_with_histogram()
-            && self.histograms.values.last().is_some_and(|last| continues_run(last, &h));
+            && self.columns.histograms.values.last().is_some_and(|last| continues_run(last, &h));
         if !continues {
-            self.run = self.histograms.values.len();
+            self.run = self.columns.histograms.values.len();
         }
         if h.hint != ResetHint::Gauge {
             h.hint = if continues { ResetHint::NotReset } else { ResetHint::Unknown };
         }
-        match self.histograms.values.last() {
+        match self.columns.histograms.values.last() {
             Some(last) if continues && !h.is_stale() && !Arc::ptr_eq(&last.layout, &h.layout) => {
                 if last.layout == h.layout {
                     h.layout = Arc::clone(&last.layout);
@@ -27,7 +27,7 @@ impl Series {
                     let union = last.layout.union(&h.layout);
                     let layout =
                         if union == *last.layout { Arc::clone(&last.layout) } else { Arc::new(union) };
-                    for earlier in &mut self.histograms.values[self.run..] {
+                    for earlier in &mut self.columns.histograms.values[self.run..] {
                         earlier.spread(&layout);
                     }
                     h.spread(&layout);
@@ -35,7 +35,7 @@ impl Series {
             }
             _ => {}
         }
-        self.histograms.push(time, h, start);
+        self.columns.histograms.push(time, h, start);
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         for (time, sample) in (0..).zip(samples) {
             source.append(&Labels::empty(), time, sample, 0).unwrap();
         }
-        source.0.series[0].histograms.values.clone()
+        source.0.series[0].columns.histograms.values.clone()
     }
 
     fn hints(samples: Vec<Sample>) -> Vec<ResetHint> {

@@ -1,10 +1,12 @@
 //! Reading: the source trait of the memory source.
 
-use super::{Column, MemorySource, Store};
+use super::{MemorySource, Store};
 use crate::model::{Labels, METRIC_NAME, MatchOp, Matcher, TimeSpan};
+#[cfg(feature = "tsdb")]
+use crate::source::column::Columns;
 use crate::source::{
-    Applied, BoxFuture, Floats, Histograms, MetricMetadata, RowData, RowSink, SelectRequest, Selection,
-    SeriesSet, SeriesSource, SourceError, Times,
+    Applied, BoxFuture, MetricMetadata, RowSink, SelectRequest, Selection, SeriesSet, SeriesSource,
+    SourceError,
 };
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -44,6 +46,22 @@ impl SeriesSource for MemorySource {
 
     fn metadata(&self) -> BoxFuture<'_, Result<Vec<MetricMetadata>, SourceError>> {
         Box::pin(std::future::ready(Ok(self.0.metadata.clone())))
+    }
+}
+
+#[cfg(feature = "tsdb")]
+/// Rows by their numbers in the order of appearance, for sources that keep part of their series here.
+impl MemorySource {
+    pub(in crate::source) fn rows(&self, matchers: &[Matcher]) -> Vec<u32> {
+        self.0.matching(matchers)
+    }
+
+    pub(in crate::source) fn labels_of(&self, row: u32) -> &Labels {
+        &self.0.series[row as usize].labels
+    }
+
+    pub(in crate::source) fn columns_of(&self, row: u32) -> &Columns {
+        &self.0.series[row as usize].columns
     }
 }
 
@@ -92,31 +110,11 @@ impl SeriesSet for MemorySet {
     fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
         for (nth, &row) in rows.iter().enumerate() {
             let series = &self.store.series[self.rows[row as usize] as usize];
-            let data = RowData::Columns {
-                floats: floats(&series.floats, span),
-                histograms: {
-                    let column = &series.histograms;
-                    let range = column.range(span);
-                    Histograms {
-                        times: &column.times[range.clone()],
-                        values: &column.values[range.clone()],
-                        starts: column.starts(range),
-                    }
-                },
-            };
+            let data = series.columns.within(span);
             if let ControlFlow::Break(()) = sink.row(nth, data) {
                 break;
             }
         }
         Ok(())
-    }
-}
-
-fn floats(column: &Column<f64>, span: TimeSpan) -> Floats<'_> {
-    let range = column.range(span);
-    Floats {
-        times: Times::At(&column.times[range.clone()]),
-        values: &column.values[range.clone()],
-        starts: column.starts(range),
     }
 }

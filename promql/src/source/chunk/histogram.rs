@@ -1,0 +1,153 @@
+//! Histograms with integer counts: differences of differences of everything but the sum.
+
+use super::layout::{self, Header, Shape};
+use super::reader::BitReader;
+use super::start::{StartReader, StartWriter};
+use super::varbit::{read_signed, read_unsigned, write_signed, write_unsigned};
+use super::window::Window;
+use super::writer::BitWriter;
+use super::{ChunkError, Encoding};
+use crate::model::histogram::ResetHint;
+use crate::model::{FloatHistogram, is_stale};
+use crate::source::Column;
+
+pub(super) fn decode(
+    encoding: Encoding,
+    bytes: &[u8],
+    out: &mut Column<FloatHistogram>,
+) -> Result<(), ChunkError> {
+    let (header, body) = Header::read(encoding, bytes)?;
+    if header.count == 0 {
+        return Ok(());
+    }
+    let mut reader = BitReader::new(body);
+    let shape = Shape::read(&mut reader)?;
+    let mut starts = StartReader::new(header.starts);
+    let mut window = Window::default();
+    let mut sum = 0u64;
+    let [mut time, mut count, mut zero_count] = [Counter::default(); 3];
+    let mut buckets = vec![Counter::default(); shape.buckets];
+    for nth in 0..header.count {
+        let previous = time.value;
+        if nth == 0 {
+            time.value = read_signed(&mut reader);
+            count.value = read_unsigned(&mut reader) as i64;
+            zero_count.value = read_unsigned(&mut reader) as i64;
+            sum = reader.read_wide(64);
+            buckets.iter_mut().for_each(|bucket| bucket.value = read_signed(&mut reader));
+        } else {
+            time.read(&mut reader);
+            count.read(&mut reader);
+            zero_count.read(&mut reader);
+            sum = window.read(&mut reader, sum);
+            if !is_stale(f64::from_bits(sum)) {
+                buckets.iter_mut().for_each(|bucket| bucket.read(&mut reader));
+            }
+        }
+        let start = starts.read(&mut reader, nth, time.value, previous);
+        if reader.is_overrun() {
+            return Err(ChunkError::Truncated(header.count));
+        }
+        if nth > 0 && time.value <= previous {
+            return Err(ChunkError::Disordered(nth + 1));
+        }
+        let histogram = if is_stale(f64::from_bits(sum)) {
+            FloatHistogram::stale()
+        } else {
+            let counts = absolute(&buckets, shape.split);
+            let [count, zero_count] = [count, zero_count].map(|counter| counter.value as u64 as f64);
+            shape.coarsened(shape.histogram(header.hint(nth), count, zero_count, f64::from_bits(sum), counts))
+        };
+        out.push(time.value, histogram, start);
+    }
+    Ok(())
+}
+
+/// A number by the difference of its differences.
+#[derive(Clone, Copy, Default)]
+struct Counter {
+    value: i64,
+    delta: i64,
+}
+
+impl Counter {
+    #[inline(always)]
+    fn read(&mut self, reader: &mut BitReader<'_>) {
+        self.delta = self.delta.wrapping_add(read_signed(reader));
+        self.value = self.value.wrapping_add(self.delta);
+    }
+
+    fn write(&mut self, writer: &mut BitWriter, value: i64) {
+        let delta = value.wrapping_sub(self.value);
+        write_signed(writer, delta.wrapping_sub(self.delta));
+        *self = Counter { value, delta };
+    }
+}
+
+/// Each bucket is stored as its difference to the one before on its side.
+fn absolute(buckets: &[Counter], split: usize) -> std::sync::Arc<[f64]> {
+    let mut sum = 0i64;
+    let add = |(at, bucket): (usize, &Counter)| {
+        sum = if at == split { bucket.value } else { sum.wrapping_add(bucket.value) };
+        sum as f64
+    };
+    buckets.iter().enumerate().map(add).collect()
+}
+
+/// The counts as they are stored; none if they are no integers.
+pub(super) fn integers(h: &FloatHistogram) -> Option<[Vec<i64>; 2]> {
+    let whole = |count: f64| (count.fract() == 0.0 && (0.0..9e15).contains(&count)).then_some(count as i64);
+    let side = |counts: &[f64]| -> Option<Vec<i64>> {
+        let mut last = 0;
+        let mut difference = |count: i64| count - std::mem::replace(&mut last, count);
+        counts.iter().map(|&count| whole(count).map(&mut difference)).collect()
+    };
+    let mut buckets = side(h.positive_counts())?;
+    buckets.extend(side(h.negative_counts())?);
+    Some([vec![whole(h.count)?, whole(h.zero_count)?], buckets])
+}
+
+/// Histograms that share one layout and have integer counts.
+pub(super) fn encode(column: &Column<FloatHistogram>, counts: &[[Vec<i64>; 2]]) -> (BitWriter, StartWriter) {
+    let mut writer = BitWriter::behind(&[0; 3]);
+    let mut starts = StartWriter::default();
+    let mut window = Window::default();
+    let mut sum = 0u64;
+    let [mut time, mut count, mut zero_count] = [Counter::default(); 3];
+    let mut buckets = Vec::new();
+    for (nth, (&now, h)) in column.times.iter().zip(&column.values).enumerate() {
+        let previous = time.value;
+        let [totals, own] = &counts[nth];
+        if nth == 0 {
+            layout::write(&mut writer, h);
+            write_signed(&mut writer, now);
+            totals.iter().for_each(|&total| write_unsigned(&mut writer, total as u64));
+            writer.write(h.sum.to_bits(), 64);
+            own.iter().for_each(|&bucket| write_signed(&mut writer, bucket));
+            let first = |&value: &i64| Counter { value, delta: 0 };
+            buckets = own.iter().map(first).collect();
+            [time, count, zero_count] = [&now, &totals[0], &totals[1]].map(first);
+        } else {
+            time.write(&mut writer, now);
+            count.write(&mut writer, totals[0]);
+            zero_count.write(&mut writer, totals[1]);
+            window.write(&mut writer, h.sum.to_bits(), sum);
+            if !h.is_stale() {
+                buckets.iter_mut().zip(own).for_each(|(bucket, &value)| bucket.write(&mut writer, value));
+            }
+        }
+        sum = h.sum.to_bits();
+        starts.write(&mut writer, nth, now, previous, column.start(nth));
+    }
+    (writer, starts)
+}
+
+/// The two bits about the first histogram.
+pub(super) fn flags(hint: ResetHint) -> u8 {
+    match hint {
+        ResetHint::Unknown => 0,
+        ResetHint::NotReset => 0b01 << 6,
+        ResetHint::Reset => 0b10 << 6,
+        ResetHint::Gauge => 0b11 << 6,
+    }
+}

@@ -1,0 +1,139 @@
+//! Reading bits, first bit first.
+
+/// Reads bits from bytes. Behind the end zeros are read; [`BitReader::is_overrun`] tells it afterwards, which keeps
+/// checks out of loops whose length is known.
+pub(super) struct BitReader<'a> {
+    bytes: &'a [u8],
+    /// The byte that comes into the buffer next.
+    next: usize,
+    /// What comes next, at the top; behind the valid bits there may be more of the same stream.
+    buffer: u64,
+    valid: u32,
+    failed: bool,
+}
+
+impl<'a> BitReader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        BitReader { bytes, next: 0, buffer: 0, valid: 0, failed: false }
+    }
+
+    /// Fills the buffer up to at least 56 bits.
+    #[inline(always)]
+    fn refill(&mut self) {
+        let word = match self.bytes.get(self.next..).and_then(<[u8]>::first_chunk::<8>) {
+            Some(word) => u64::from_be_bytes(*word),
+            None => self.tail(),
+        };
+        self.buffer |= word >> self.valid;
+        let whole = (63 - self.valid) >> 3;
+        self.next += whole as usize;
+        self.valid += whole * 8;
+    }
+
+    #[cold]
+    fn tail(&self) -> u64 {
+        let rest = self.bytes.get(self.next..).unwrap_or_default();
+        let mut word = [0; 8];
+        word[..rest.len()].copy_from_slice(rest);
+        u64::from_be_bytes(word)
+    }
+
+    /// The next bits at the top of a word, at least `count` of them, at most 56.
+    #[inline(always)]
+    pub(super) fn peek(&mut self, count: u32) -> u64 {
+        if self.valid < count {
+            self.refill();
+        }
+        self.buffer
+    }
+
+    /// Leaves out bits that were peeked at.
+    #[inline(always)]
+    pub(super) fn skip(&mut self, count: u32) {
+        self.buffer <<= count;
+        self.valid -= count;
+    }
+
+    /// The next 1 to 56 bits as a number.
+    #[inline(always)]
+    pub(super) fn read(&mut self, count: u32) -> u64 {
+        let bits = self.peek(count) >> (64 - count);
+        self.skip(count);
+        bits
+    }
+
+    /// The next 1 to 64 bits as a number.
+    #[inline(always)]
+    pub(super) fn read_wide(&mut self, count: u32) -> u64 {
+        if count <= 56 {
+            self.read(count)
+        } else {
+            let high = self.read(count - 32);
+            high << 32 | self.read(32)
+        }
+    }
+
+    /// A number in groups of seven bits, lowest first.
+    pub(super) fn uvarint(&mut self) -> u64 {
+        let mut value = 0;
+        for shift in (0..70).step_by(7) {
+            let byte = self.read(8);
+            value |= (byte & 0x7f).wrapping_shl(shift);
+            if byte < 0x80 {
+                return value;
+            }
+        }
+        self.fail();
+        0
+    }
+
+    /// A number with a sign, in groups of seven bits.
+    pub(super) fn varint(&mut self) -> i64 {
+        let value = self.uvarint();
+        (value >> 1) as i64 ^ -((value & 1) as i64)
+    }
+
+    /// Counts as read behind the end from now on.
+    #[cold]
+    pub(super) fn fail(&mut self) {
+        self.failed = true;
+    }
+
+    /// True if more was read than there is.
+    pub(super) fn is_overrun(&self) -> bool {
+        self.failed || self.next * 8 - self.valid as usize > self.bytes.len() * 8
+    }
+
+    /// Bits that are left, roughly: no fewer than there are.
+    pub(super) fn left(&self) -> usize {
+        (self.bytes.len() * 8).saturating_sub(self.next * 8) + 64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_come_in_order_and_end_in_zeros() {
+        let bytes: Vec<u8> = (1..=20).collect();
+        let mut reader = BitReader::new(&bytes);
+        assert_eq!(reader.read(8), 1);
+        assert_eq!(reader.read(4), 0);
+        assert_eq!(reader.read_wide(64), 0x2030_4050_6070_8090);
+        assert_eq!(reader.read_wide(57), 0xa0b_0c0d_0e0f_1011 >> 3);
+        assert!(!reader.is_overrun());
+        assert_eq!(reader.read(27), 0x112_1314);
+        assert!(!reader.is_overrun());
+        assert_eq!(reader.read(1), 0);
+        assert!(reader.is_overrun());
+    }
+
+    #[test]
+    fn numbers_that_never_end_are_broken() {
+        let mut reader = BitReader::new(&[0x80; 30]);
+        reader.uvarint();
+        assert!(reader.is_overrun());
+        assert_eq!(BitReader::new(&[0x83, 0x01]).varint(), -66);
+    }
+}

@@ -1,0 +1,97 @@
+//! The bits in which a value differs from the one before, without the zeros around them.
+
+use super::reader::BitReader;
+use super::writer::BitWriter;
+
+/// Where the differing bits lie. All 64 at first.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Window {
+    leading: u32,
+    trailing: u32,
+    /// Only writers ask: there is nothing to keep before the first difference.
+    known: bool,
+}
+
+impl Window {
+    /// The next value behind `value`: `0` the same, `10` differs inside the window, `11` in a new one.
+    #[inline(always)]
+    pub(super) fn read(&mut self, reader: &mut BitReader<'_>, value: u64) -> u64 {
+        let control = reader.peek(2);
+        if control >> 63 == 0 {
+            reader.skip(1);
+            return value;
+        }
+        reader.skip(2);
+        if control >> 62 == 0b11 {
+            self.read_window(reader);
+        }
+        value ^ self.read_difference(reader)
+    }
+
+    #[inline(always)]
+    pub(super) fn read_window(&mut self, reader: &mut BitReader<'_>) {
+        let bits = reader.read(11) as u32;
+        let leading = bits >> 6;
+        // No difference has no bits; a zero stands for 64.
+        let width = match bits & 63 {
+            0 => 64,
+            width => width,
+        };
+        match 64u32.checked_sub(leading + width) {
+            Some(trailing) => *self = Window { leading, trailing, known: true },
+            None => reader.fail(),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn read_difference(&self, reader: &mut BitReader<'_>) -> u64 {
+        reader.read_wide(64 - self.leading - self.trailing) << self.trailing
+    }
+
+    /// What [`Window::read`] reads.
+    pub(super) fn write(&mut self, writer: &mut BitWriter, value: u64, previous: u64) {
+        let difference = value ^ previous;
+        if difference == 0 {
+            return writer.write(0, 1);
+        }
+        let new = Window::of(difference);
+        if self.holds(&new) {
+            writer.write(0b10, 2);
+        } else {
+            *self = new;
+            writer.write(0b11, 2);
+            self.write_window(writer);
+        }
+        self.write_difference(writer, difference);
+    }
+
+    /// The narrowest window of a difference.
+    pub(super) fn of(difference: u64) -> Self {
+        let leading = difference.leading_zeros().min(31);
+        Window { leading, trailing: difference.trailing_zeros(), known: true }
+    }
+
+    pub(super) fn holds(&self, other: &Window) -> bool {
+        self.known && other.leading >= self.leading && other.trailing >= self.trailing
+    }
+
+    /// Zeros around the window.
+    pub(super) fn zeros(&self) -> u32 {
+        self.leading + self.trailing
+    }
+
+    /// The window that holds both; none if nothing is known yet.
+    pub(super) fn union(&self, other: &Window) -> Option<Window> {
+        let (leading, trailing) = (self.leading.min(other.leading), self.trailing.min(other.trailing));
+        self.known.then_some(Window { leading, trailing, known: true })
+    }
+
+    pub(super) fn write_window(&self, writer: &mut BitWriter) {
+        writer.write(u64::from(self.leading), 5);
+        writer.write(u64::from(64 - self.zeros()), 6);
+    }
+
+    pub(super) fn write_difference(&self, writer: &mut BitWriter, difference: u64) {
+        writer.write(difference >> self.trailing, 64 - self.zeros());
+    }
+}

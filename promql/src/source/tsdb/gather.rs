@@ -1,0 +1,187 @@
+//! The samples of one series from all its chunks, in time order, each time once.
+
+use crate::model::histogram::ResetHint;
+use crate::model::{Millis, TimeSpan};
+use crate::source::chunk::{self, ChunkError, Encoding};
+use crate::source::column::{Column, Columns};
+
+/// Where chunks of a series are decoded to. Chunks that follow one another, as nearly all do, end up in one pair of
+/// columns; others are kept apart and merged at the end.
+#[derive(Default)]
+pub(super) struct Gather {
+    columns: Columns,
+    apart: Vec<Columns>,
+}
+
+impl Gather {
+    pub(super) fn clear(&mut self) {
+        self.columns.clear();
+        self.apart.clear();
+    }
+
+    /// Decodes a chunk and takes out what is deleted.
+    pub(super) fn chunk(
+        &mut self,
+        encoding: Encoding,
+        bytes: &[u8],
+        deleted: &[TimeSpan],
+    ) -> Result<(), ChunkError> {
+        let (floats, histograms) = (self.columns.floats.len(), self.columns.histograms.len());
+        chunk::decode(encoding, bytes, &mut self.columns)?;
+        if !deleted.is_empty() {
+            let fits = |time| !deleted.iter().any(|span| span.contains(time));
+            self.columns.floats.retain_from(floats, fits);
+            self.columns.histograms.retain_from(histograms, fits);
+        }
+        let before = last(&self.columns.floats, floats).max(last(&self.columns.histograms, histograms));
+        let first = first(&self.columns.floats, floats).min(first(&self.columns.histograms, histograms));
+        if before.is_some_and(|before| before >= first) {
+            let apart = Columns {
+                floats: self.columns.floats.split_off(floats),
+                histograms: self.columns.histograms.split_off(histograms),
+            };
+            self.apart(apart);
+        }
+        Ok(())
+    }
+
+    /// Takes decoded samples.
+    pub(super) fn samples(&mut self, samples: &Columns, deleted: &[TimeSpan]) {
+        let mut samples = samples.clone();
+        let fits = |time| !deleted.iter().any(|span| span.contains(time));
+        samples.floats.retain_from(0, fits);
+        samples.histograms.retain_from(0, fits);
+        self.apart(samples);
+    }
+
+    /// Appends samples to the first columns that end before them.
+    fn apart(&mut self, samples: Columns) {
+        let first = first(&samples.floats, 0).min(first(&samples.histograms, 0));
+        let ends_before = |columns: &&mut Columns| {
+            let end = columns.floats.times.last().max(columns.histograms.times.last());
+            end.is_none_or(|end| *end < first)
+        };
+        let fitting = std::iter::once(&mut self.columns).chain(&mut self.apart).find(ends_before);
+        match fitting {
+            Some(columns) => {
+                append(&mut columns.floats, samples.floats);
+                append(&mut columns.histograms, samples.histograms);
+            }
+            None => self.apart.push(samples),
+        }
+    }
+
+    /// All samples.
+    pub(super) fn finish(&mut self) -> &Columns {
+        if !self.apart.is_empty() {
+            let mut streams = std::mem::take(&mut self.apart);
+            streams.insert(0, std::mem::take(&mut self.columns));
+            self.columns = merge(&streams);
+        }
+        &self.columns
+    }
+}
+
+fn last<T>(column: &Column<T>, before: usize) -> Option<Millis> {
+    column.times[..before].last().copied()
+}
+
+fn first<T>(column: &Column<T>, from: usize) -> Millis {
+    column.times.get(from).copied().unwrap_or(Millis::MAX)
+}
+
+fn append<T>(column: &mut Column<T>, other: Column<T>) {
+    let starts = (0..other.len()).map(|at| other.start(at)).collect::<Vec<_>>();
+    for ((time, value), start) in other.times.into_iter().zip(other.values).zip(starts) {
+        column.push(time, value, start);
+    }
+}
+
+/// Merges by time. Where two have a sample at one time, the first counts. Between samples of different streams nothing
+/// is known about counter resets.
+fn merge(streams: &[Columns]) -> Columns {
+    let mut merged = Columns::default();
+    let mut places = vec![(0usize, 0usize); streams.len()];
+    let mut previous = usize::MAX;
+    loop {
+        let time = |at: usize| {
+            let (floats, histograms) = places[at];
+            let next = [streams[at].floats.times.get(floats), streams[at].histograms.times.get(histograms)];
+            next.into_iter().flatten().min().copied()
+        };
+        let next = (0..streams.len()).filter_map(|at| Some((time(at)?, at))).min();
+        let Some((now, at)) = next else { return merged };
+        let (Columns { floats, histograms }, place) = (&streams[at], places[at]);
+        if floats.times.get(place.0) == Some(&now) {
+            merged.floats.push(now, floats.values[place.0], floats.start(place.0));
+        } else {
+            let mut histogram = histograms.values[place.1].clone();
+            if at != previous && histogram.hint != ResetHint::Gauge {
+                histogram.hint = ResetHint::Unknown;
+            }
+            merged.histograms.push(now, histogram, histograms.start(place.1));
+        }
+        previous = at;
+        for (stream, place) in streams.iter().zip(&mut places) {
+            place.0 += usize::from(stream.floats.times.get(place.0) == Some(&now));
+            place.1 += usize::from(stream.histograms.times.get(place.1) == Some(&now));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FloatHistogram;
+
+    fn chunk(samples: &[(Millis, f64)]) -> Vec<u8> {
+        let mut columns = Columns::default();
+        samples.iter().for_each(|&(time, value)| columns.floats.push(time, value, 0));
+        chunk::encode(Encoding::Xor, &columns).unwrap()
+    }
+
+    fn gathered(gather: &mut Gather) -> Vec<(Millis, f64)> {
+        let columns = gather.finish();
+        columns.floats.times.iter().copied().zip(columns.floats.values.iter().copied()).collect()
+    }
+
+    #[test]
+    fn chunks_in_a_row_are_joined_and_overlapping_ones_merged() {
+        let mut gather = Gather::default();
+        gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0)]), &[]).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(3, 3.0), (9, 9.0)]), &[]).unwrap();
+        assert!(gather.apart.is_empty());
+        gather.chunk(Encoding::Xor, &chunk(&[(2, 20.0), (5, 5.0)]), &[]).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(6, 6.0), (7, 7.0)]), &[]).unwrap();
+        assert_eq!(gather.apart.len(), 1);
+        let all = [(1, 1.0), (2, 2.0), (3, 3.0), (5, 5.0), (6, 6.0), (7, 7.0), (9, 9.0)];
+        assert_eq!(gathered(&mut gather), all);
+    }
+
+    #[test]
+    fn deleted_samples_are_left_out() {
+        let mut gather = Gather::default();
+        let deleted = [TimeSpan { start: 2, end: 3 }, TimeSpan { start: 9, end: 9 }];
+        gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]), &deleted).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(9, 9.0)]), &deleted).unwrap();
+        assert_eq!(gathered(&mut gather), [(1, 1.0), (4, 4.0)]);
+    }
+
+    #[test]
+    fn between_streams_nothing_is_known_about_resets() {
+        let histogram = |count, hint| FloatHistogram { count, hint, ..FloatHistogram::default() };
+        let stream = |times: &[Millis]| {
+            let mut columns = Columns::default();
+            for (nth, &time) in times.iter().enumerate() {
+                let hint = if nth == 0 { ResetHint::Unknown } else { ResetHint::NotReset };
+                columns.histograms.push(time, histogram(time as f64, hint), 0);
+            }
+            columns
+        };
+        let merged = merge(&[stream(&[1, 2, 5, 6]), stream(&[3, 4])]);
+        let hints: Vec<_> = merged.histograms.values.iter().map(|h| h.hint).collect();
+        use ResetHint::{NotReset, Unknown};
+        assert_eq!(hints, [Unknown, NotReset, Unknown, NotReset, Unknown, NotReset]);
+        assert_eq!(merged.histograms.times, [1, 2, 3, 4, 5, 6]);
+    }
+}

@@ -1,0 +1,228 @@
+//! The newest samples: what a server has not put into blocks yet.
+//!
+//! Series and samples come from the write-ahead log, by the order in which they were written; samples that are in a
+//! full chunk of `chunks_head` already are taken from there. Samples that came late have a log of their own.
+
+use super::block::numbered;
+use super::cursor::Cursor;
+use super::error::TsdbError;
+use super::gather::Gather;
+use super::head_chunks::{HeadChunk, HeadChunks};
+use super::record::{self, Replay};
+use super::segments::read_log;
+use super::tombstones::Tombstones;
+use crate::model::histogram::ResetHint;
+use crate::model::{Labels, Matcher, Millis, Sample, TimeSpan};
+use crate::source::MemorySource;
+use crate::source::column::Columns;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// Series of the head, by the order in which they appeared.
+pub(super) struct Head {
+    /// Series, and the samples that are in no full chunk.
+    memory: MemorySource,
+    series: Vec<HeadSeries>,
+    files: HeadChunks,
+    deleted: Tombstones,
+}
+
+#[derive(Default)]
+struct HeadSeries {
+    chunks: Vec<HeadChunk>,
+    late: Columns,
+}
+
+impl Head {
+    /// Reads the head of a data directory; samples before `begin` are in blocks.
+    pub(super) fn open(folder: &Path, begin: Millis) -> Result<Self, TsdbError> {
+        let mut replayed = Replayed { begin, ..Replayed::default() };
+        let mut chunks: HashMap<u64, Vec<HeadChunk>> = HashMap::new();
+        let files = HeadChunks::open(&folder.join("chunks_head"), &mut |chunk| {
+            chunks.entry(chunk.series).or_default().push(chunk);
+        })?;
+        replayed.chunks = chunks;
+        let log = folder.join("wal");
+        let mut from = 0;
+        if let Some((number, checkpoint)) = last_checkpoint(&log)? {
+            read_log(&checkpoint, 0, &mut |entry: &mut Cursor<'_>| record::read(entry, &mut replayed))?;
+            from = number + 1;
+        }
+        read_log(&log, from, &mut |entry: &mut Cursor<'_>| record::read(entry, &mut replayed))?;
+        replayed.is_late = true;
+        read_log(&folder.join("wbl"), 0, &mut |entry: &mut Cursor<'_>| record::read(entry, &mut replayed))?;
+        Ok(replayed.finish(files))
+    }
+
+    /// The series that all matchers fit.
+    pub(super) fn matching(&self, matchers: &[Matcher]) -> Vec<u32> {
+        self.memory.rows(matchers)
+    }
+
+    pub(super) fn labels(&self, series: u32) -> &Labels {
+        self.memory.labels_of(series)
+    }
+
+    pub(super) fn all_labels(&self) -> impl Iterator<Item = &Labels> {
+        self.memory.labels()
+    }
+
+    /// True if the series may have samples in the span.
+    pub(super) fn touches(&self, series: u32, span: TimeSpan) -> bool {
+        let own = &self.series[series as usize];
+        let overlaps = |start: Millis, end: Millis| start <= span.end && end >= span.start;
+        let columns = [self.memory.columns_of(series), &own.late];
+        own.chunks.iter().any(|chunk| overlaps(chunk.first, chunk.last))
+            || columns.into_iter().filter_map(bounds).any(|own| overlaps(own.start, own.end))
+    }
+
+    /// First and last sample of all.
+    pub(super) fn bounds(&self) -> Option<TimeSpan> {
+        let of_series = self.series.iter().flat_map(|series| {
+            let chunks = series.chunks.iter().map(|chunk| TimeSpan { start: chunk.first, end: chunk.last });
+            chunks.chain(bounds(&series.late))
+        });
+        of_series.chain(self.memory.time_span()).reduce(join)
+    }
+
+    /// Gathers the samples of a series that may lie in the span.
+    pub(super) fn read(&self, series: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
+        let own = &self.series[series as usize];
+        let deleted = self.deleted.of(series.into());
+        for chunk in own.chunks.iter().filter(|chunk| chunk.first <= span.end && chunk.last >= span.start) {
+            let stored = self.files.chunk(chunk)?;
+            let decoded = gather.chunk(stored.encoding, stored.bytes, deleted);
+            decoded.map_err(|error| stored.corrupt(&error))?;
+        }
+        for columns in [self.memory.columns_of(series), &own.late] {
+            if bounds(columns).is_some_and(|own| own.start <= span.end && own.end >= span.start) {
+                gather.samples(columns, deleted);
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn join(a: TimeSpan, b: TimeSpan) -> TimeSpan {
+    TimeSpan { start: a.start.min(b.start), end: a.end.max(b.end) }
+}
+
+fn bounds(columns: &Columns) -> Option<TimeSpan> {
+    let of = |times: &[Millis]| Some(TimeSpan { start: *times.first()?, end: *times.last()? });
+    [of(&columns.floats.times), of(&columns.histograms.times)].into_iter().flatten().reduce(join)
+}
+
+/// The newest checkpoint: what older segments held that still counts.
+fn last_checkpoint(log: &Path) -> Result<Option<(u64, PathBuf)>, TsdbError> {
+    let entries = match std::fs::read_dir(log) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        entries => entries.map_err(|error| TsdbError::io(log, error))?,
+    };
+    let mut last = None;
+    for entry in entries {
+        let entry = entry.map_err(|error| TsdbError::io(log, error))?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix("checkpoint.")?.parse::<u64>().ok());
+        last = last.max(number.map(|number| (number, entry.path())));
+    }
+    match &last {
+        // A server that is not done with it has not dropped the segments yet.
+        Some((_, path)) if numbered(path)?.is_empty() => Ok(None),
+        _ => Ok(last),
+    }
+}
+
+/// What the logs told so far.
+#[derive(Default)]
+struct Replayed {
+    begin: Millis,
+    /// The log of late samples is read.
+    is_late: bool,
+    memory: MemorySource,
+    /// The series of a number; several numbers may name one.
+    ids: HashMap<u64, Known>,
+    rows: Vec<Row>,
+    /// Chunks whose series were not told yet.
+    chunks: HashMap<u64, Vec<HeadChunk>>,
+    deleted: Tombstones,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    id: crate::source::SeriesId,
+    row: usize,
+}
+
+struct Row {
+    chunks: Vec<HeadChunk>,
+    /// Samples up to here are in full chunks.
+    full: Millis,
+    late: BTreeMap<Millis, (Sample, Millis)>,
+}
+
+impl Replay for Replayed {
+    fn series(&mut self, series: u64, labels: Labels) {
+        let id = self.memory.series(&labels);
+        let row = id.row() as usize;
+        if row == self.rows.len() {
+            self.rows.push(Row { chunks: Vec::new(), full: Millis::MIN, late: BTreeMap::new() });
+        }
+        self.ids.insert(series, Known { id, row });
+        let row = &mut self.rows[row];
+        for chunk in self.chunks.remove(&series).unwrap_or_default() {
+            if chunk.late || chunk.last >= self.begin {
+                row.chunks.push(chunk);
+            }
+            if !chunk.late {
+                row.full = row.full.max(chunk.last);
+            }
+        }
+    }
+
+    fn sample(&mut self, series: u64, time: Millis, sample: Sample, start: Millis) {
+        // Samples of series that were dropped with an old segment count no more.
+        let Some(known) = self.ids.get(&series) else { return };
+        let row = &mut self.rows[known.row];
+        if self.is_late {
+            row.late.entry(time).or_insert((sample, start));
+        } else if time >= self.begin && time > row.full {
+            // The log may repeat samples, and holds some that the server refused.
+            let _ = self.memory.append_to(known.id, time, sample, start);
+        }
+    }
+
+    fn deleted(&mut self, series: u64, span: TimeSpan) {
+        let Some(known) = self.ids.get(&series) else { return };
+        // A series that is dropped as a whole may come back later.
+        let dropped = span.start == Millis::MIN && span.end == Millis::MAX;
+        let newest = bounds(self.memory.columns_of(known.id.row())).map_or(Millis::MIN, |own| own.end);
+        let end = if dropped { newest.max(self.rows[known.row].full) } else { span.end };
+        self.deleted.add(known.row as u64, TimeSpan { start: span.start, end });
+    }
+
+    fn begins(&mut self, time: Millis) {
+        self.begin = self.begin.max(time);
+    }
+}
+
+impl Replayed {
+    fn finish(self, files: HeadChunks) -> Head {
+        let series = self.rows.into_iter().map(|mut row| {
+            row.chunks.sort_by_key(|chunk| (chunk.late, chunk.first));
+            let mut late = Columns::default();
+            for (time, (sample, start)) in row.late {
+                match sample {
+                    Sample::Float(value) => late.floats.push(time, value, start),
+                    Sample::Histogram(mut histogram) => {
+                        if histogram.hint != ResetHint::Gauge {
+                            histogram.hint = ResetHint::Unknown;
+                        }
+                        late.histograms.push(time, histogram, start);
+                    }
+                }
+            }
+            HeadSeries { chunks: row.chunks, late }
+        });
+        Head { memory: self.memory, series: series.collect(), files, deleted: self.deleted }
+    }
+}

@@ -1,0 +1,116 @@
+//! Selected series of a data directory.
+
+use super::block::Block;
+use super::error::TsdbError;
+use super::gather::Gather;
+use super::head::Head;
+use super::lookup::matching;
+use crate::model::{Labels, Matcher, TimeSpan};
+use crate::source::{RowSink, SeriesSet, SourceError};
+use hashbrown::HashMap;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+/// What is in a data directory.
+pub(super) struct Data {
+    /// By their first time.
+    pub(super) blocks: Vec<Block>,
+    pub(super) head: Head,
+}
+
+/// A series in one of the places where it has samples.
+enum Part {
+    Block { block: u32, series: u32, chunks: Range<u64> },
+    Head(u32),
+}
+
+/// Selected series.
+pub(super) struct TsdbSet {
+    data: Arc<Data>,
+    labels: Vec<Labels>,
+    /// Where each series is, oldest first.
+    parts: Vec<Vec<Part>>,
+}
+
+impl TsdbSet {
+    /// Finds the series that fit and may have samples in the span.
+    pub(super) fn select(data: &Arc<Data>, matchers: &[Matcher], span: TimeSpan) -> Result<Self, TsdbError> {
+        let mut set = TsdbSet { data: Arc::clone(data), labels: Vec::new(), parts: Vec::new() };
+        let mut known: HashMap<Labels, usize> = HashMap::new();
+        let mut add = |labels: Labels, part: Part| {
+            let row = *known.entry(labels).or_insert_with_key(|labels| {
+                set.labels.push(labels.clone());
+                set.parts.push(Vec::new());
+                set.labels.len() - 1
+            });
+            set.parts[row].push(part);
+        };
+        for (at, block) in data.blocks.iter().enumerate() {
+            if block.meta.min_time > span.end || block.meta.max_time < span.start {
+                continue;
+            }
+            for series in matching(&block.index, matchers)? {
+                let (labels, place) = block.index.series(series)?;
+                let mut chunks = block.index.chunks(place.clone())?;
+                while let Some(chunk) = chunks.next()? {
+                    if chunk.first <= span.end && chunk.last >= span.start {
+                        add(labels, Part::Block { block: at as u32, series, chunks: place });
+                        break;
+                    }
+                }
+            }
+        }
+        for series in data.head.matching(matchers) {
+            if data.head.touches(series, span) {
+                add(data.head.labels(series).clone(), Part::Head(series));
+            }
+        }
+        Ok(set)
+    }
+
+    fn gather(&self, row: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
+        for part in &self.parts[row as usize] {
+            match part {
+                Part::Head(series) => self.data.head.read(*series, span, gather)?,
+                Part::Block { block, series, chunks } => {
+                    let block = &self.data.blocks[*block as usize];
+                    let deleted = block.tombstones.of((*series).into());
+                    let mut chunks = block.index.chunks(chunks.clone())?;
+                    while let Some(meta) = chunks.next()? {
+                        if meta.first > span.end {
+                            break;
+                        }
+                        if meta.last >= span.start {
+                            let stored = block.chunk(&meta)?;
+                            let decoded = gather.chunk(stored.encoding, stored.bytes, deleted);
+                            decoded.map_err(|error| stored.corrupt(&error))?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SeriesSet for TsdbSet {
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn labels(&self, row: usize) -> &Labels {
+        &self.labels[row]
+    }
+
+    fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
+        let mut gather = Gather::default();
+        for (nth, &row) in rows.iter().enumerate() {
+            gather.clear();
+            self.gather(row, span, &mut gather)?;
+            if let ControlFlow::Break(()) = sink.row(nth, gather.finish().within(span)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
