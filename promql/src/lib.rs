@@ -46,6 +46,7 @@ pub mod model;
 pub mod operators;
 mod plan;
 pub mod promqltest;
+pub mod rules;
 pub mod source;
 
 pub use engine::{

@@ -1,0 +1,3 @@
+//! Rule files: what they contain and what it means.
+
+pub mod template;
