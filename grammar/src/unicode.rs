@@ -10,7 +10,8 @@ pub(crate) fn is_letter(c: char) -> bool {
 }
 
 /// What Go's `strconv.IsPrint` calls printable: letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(crate) fn is_printable(c: char) -> bool {
+#[must_use]
+pub fn is_printable(c: char) -> bool {
     match c {
         ' '..='~' => true,
         '\0'..='\u{7f}' => false,

@@ -21,6 +21,8 @@ pub use labels::{
 };
 pub use matcher::{MatchOp, Matcher};
 pub use promql_grammar::quote;
+#[cfg(feature = "rules")]
+pub(crate) use promql_grammar::is_printable;
 pub(crate) use quantile::quantile;
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};

@@ -12,6 +12,7 @@ mod fault;
 mod file;
 mod find;
 mod read;
+pub mod template;
 pub mod unit_test;
 mod validate;
 mod yaml;
