@@ -1,5 +1,8 @@
 //! What kernels have to say beside their values. Notes become texts with a place and a metric name in `exec`.
 
+use std::collections::HashSet;
+use std::mem::{Discriminant, discriminant};
+
 /// One remark of a kernel. Raised on rare paths only.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
@@ -77,7 +80,11 @@ pub enum Note {
 
 /// The notes of a row or a node, each text once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Notes(Vec<Note>);
+pub struct Notes {
+    notes: Vec<Note>,
+    /// The parameters complained about: one a step, if somebody writes `quantile(time(), x)`.
+    numbers: HashSet<(Discriminant<Note>, u64)>,
+}
 
 impl Note {
     /// True for notes that count what they are about, wherever in the query it happens.
@@ -110,36 +117,48 @@ impl Note {
                 *count = count.saturating_add(*more);
                 true
             }
-            (Note::InvalidQuantile(a), Note::InvalidQuantile(b))
-            | (Note::InvalidStrategy(a), Note::InvalidStrategy(b))
-            | (Note::InvalidRatio(a), Note::InvalidRatio(b)) => a == b || (a.is_nan() && b.is_nan()),
             (note, other) => note == other,
         }
+    }
+
+    /// The parameter it complains about, as its text tells parameters apart.
+    fn number(&self) -> Option<(Discriminant<Note>, u64)> {
+        let (Note::InvalidQuantile(value) | Note::InvalidStrategy(value) | Note::InvalidRatio(value)) = self
+        else {
+            return None;
+        };
+        let value = if value.is_nan() { f64::NAN } else { *value };
+        Some((discriminant(self), value.to_bits()))
     }
 }
 
 impl Notes {
     /// Adds a note; what says the same as one that is there already becomes part of that one.
     pub fn raise(&mut self, note: Note) {
-        if !self.0.iter_mut().any(|own| own.absorb(&note)) {
-            self.0.push(note);
+        let known = match note.number() {
+            Some(number) => !self.numbers.insert(number),
+            None => self.notes.iter_mut().any(|own| own.absorb(&note)),
+        };
+        if !known {
+            self.notes.push(note);
         }
     }
 
     /// True if nothing was raised.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.notes.is_empty()
     }
 
     /// Takes all notes out, in the order they were raised.
     pub fn drain(&mut self) -> impl Iterator<Item = Note> + '_ {
-        self.0.drain(..)
+        self.numbers.clear();
+        self.notes.drain(..)
     }
 
     /// The notes in the order they were raised.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
-        self.0.iter()
+        self.notes.iter()
     }
 }
 
@@ -154,6 +173,17 @@ mod tests {
             notes.raise(Note::InvalidQuantile(phi));
         }
         assert_eq!(notes.iter().count(), 2);
+    }
+
+    #[test]
+    fn a_parameter_that_is_wrong_in_another_way_at_every_step_takes_no_square_of_time() {
+        let mut notes = Notes::default();
+        for _ in 0..2 {
+            (2..400_000).for_each(|phi| notes.raise(Note::InvalidQuantile(f64::from(phi))));
+        }
+        assert_eq!(notes.drain().count(), 399_998);
+        notes.raise(Note::InvalidQuantile(2.0));
+        assert_eq!(notes.iter().count(), 1);
     }
 
     #[test]

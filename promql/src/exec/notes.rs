@@ -5,6 +5,7 @@ use crate::annotation::{Annotation, Level, text};
 use crate::column::{NameRemoval, Note, Notes};
 use crate::operators::NoteLane;
 use promql_grammar::Span;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
@@ -12,7 +13,7 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub(crate) struct NoteBook {
     names: NameRemoval,
-    raised: Mutex<HashMap<Topic, Vec<Note>>>,
+    raised: Mutex<HashMap<Topic, Notes>>,
     lanes: Mutex<BTreeMap<usize, Lane>>,
     warnings: Mutex<Vec<String>>,
 }
@@ -56,10 +57,7 @@ impl NoteBook {
     /// Adds a note.
     pub(super) fn raise(&self, topic: Topic, note: Note) {
         let Ok(mut raised) = self.raised.lock() else { return };
-        let notes = raised.entry(topic).or_default();
-        if !notes.iter_mut().any(|known| known.absorb(&note)) {
-            notes.push(note);
-        }
+        raised.entry(topic).or_default().raise(note);
     }
 
     /// Adds all notes of a kernel.
@@ -108,12 +106,13 @@ impl NoteBook {
     /// that count stay at their first place and add up.
     pub(crate) fn annotations(&self) -> Vec<Annotation> {
         let Ok(raised) = self.raised.lock() else { return Vec::new() };
-        let mut topics: Vec<(&Topic, &Vec<Note>)> = raised.iter().collect();
+        let mut topics: Vec<(&Topic, &Notes)> = raised.iter().collect();
         topics.sort_by_key(|(topic, _)| (topic.node, topic.span, &topic.subject));
         let mut counted: Vec<(&Topic, Note)> = Vec::new();
         let mut annotations: Vec<Annotation> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for (topic, notes) in topics {
-            for note in notes {
+            for note in notes.iter() {
                 if note.counts() {
                     let mut known = counted.iter_mut().filter(|(known, _)| known.subject == topic.subject);
                     if !known.any(|(_, known)| known.absorb(note)) {
@@ -121,9 +120,12 @@ impl NoteBook {
                     }
                 } else {
                     let annotation = self.annotation(topic, note);
-                    match annotations.iter_mut().find(|known| known.text == annotation.text) {
-                        Some(known) => *known = annotation,
-                        None => annotations.push(annotation),
+                    match places.entry(annotation.text.clone()) {
+                        Entry::Occupied(place) => annotations[*place.get()] = annotation,
+                        Entry::Vacant(place) => {
+                            place.insert(annotations.len());
+                            annotations.push(annotation);
+                        }
                     }
                 }
             }
