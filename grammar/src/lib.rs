@@ -28,5 +28,5 @@ pub use parse::{ParseFailure, ParseOptions, parse};
 pub use pretty::pretty;
 pub use print::print;
 pub use quote::quote;
-pub use unicode::is_printable;
 pub use span::Span;
+pub use unicode::is_printable;

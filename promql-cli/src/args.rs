@@ -120,7 +120,8 @@ pub(crate) struct SourceArgs {
     ///
     /// http://HOST:PORT   a Prometheus-compatible server, which answers the query itself
     /// FILE               OpenMetrics or exposition text, a promqltest `load` script, a saved API answer
-    /// -                  the same from standard input
+    /// DIR                the data directory of a Prometheus server, running or not
+    /// -                  the same as a file from standard input
     /// scrape:URL         one scrape of a target
     /// demo:              built-in example series
     #[arg(long, short, value_name = "SOURCE", env = "PROMQL_SOURCE", verbatim_doc_comment)]

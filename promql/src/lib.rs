@@ -33,7 +33,7 @@
 //! * `rules` (feature `rules`): rule files, their evaluation and their unit tests.
 //!
 //! The crate is pure computation: it prints nothing, reads neither clock nor environment, and without the feature
-//! `threads` needs no threads.
+//! `threads` needs no threads. Only the feature `tsdb` opens files.
 
 pub mod aggregations;
 pub mod annotation;

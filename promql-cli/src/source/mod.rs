@@ -13,6 +13,7 @@ pub(crate) use http::HttpError;
 use http::{Client, HttpConfig, ServerSeries, Settings};
 use promql::model::Millis;
 use promql::source::SeriesSource;
+use promql::source::tsdb::{TsdbError, TsdbSource};
 use spec::Spec;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -107,7 +108,7 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
         Spec::File(path) => {
             let name = path.display().to_string();
             if path.is_dir() {
-                return Err(Failure::setup(format!("{name} is a directory; a source is a file")));
+                return directory(&path);
             }
             let bytes = std::fs::read(&path).map_err(|error| Failure::setup(format!("{name}: {error}")))?;
             file::read(&name, bytes, terms)?
@@ -119,6 +120,21 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
             file::read("standard input", bytes, terms)?
         }
     })
+}
+
+/// A data directory of Prometheus.
+fn directory(path: &std::path::Path) -> Result<Part, Failure> {
+    let source = TsdbSource::open(path).map_err(|error| {
+        let failure = Failure::setup(error.to_string());
+        match error {
+            TsdbError::NotADataDirectory(_) => {
+                failure.help("a source that is a directory is the data directory of a Prometheus server")
+            }
+            _ => failure,
+        }
+    })?;
+    let bounds = source.time_span().map(|span| (span.start, span.end));
+    Ok(Part { series: Arc::new(source), bounds })
 }
 
 impl Source {

@@ -11,7 +11,7 @@ pub(crate) enum Spec {
     Server(Url),
     /// A target that is scraped once.
     Scrape(Url),
-    /// A file.
+    /// A file, or a directory.
     File(PathBuf),
     /// Standard input.
     Stdin,
@@ -50,7 +50,8 @@ impl Spec {
         let missing = Failure::setup(format!("source {text:?}: no such file"));
         Err(match looks_like_host(text) {
             true => missing.help(format!("for a server write http://{text}")),
-            false => missing.help("a source is a file, `-`, http://HOST:PORT, scrape:URL or demo:"),
+            false => missing
+                .help("a source is a file, a data directory, `-`, http://HOST:PORT, scrape:URL or demo:"),
         })
     }
 }

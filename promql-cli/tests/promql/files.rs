@@ -72,7 +72,7 @@ fn a_file_that_is_not_there_is_named() {
     --- stderr
     error: source "missing.txt": no such file
      |
-     = help: a source is a file, `-`, http://HOST:PORT, scrape:URL or demo:
+     = help: a source is a file, a data directory, `-`, http://HOST:PORT, scrape:URL or demo:
     --- exit 2
     "#);
 }

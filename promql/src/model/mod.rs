@@ -20,9 +20,9 @@ pub use labels::{
     is_legacy_metric_name, is_metadata,
 };
 pub use matcher::{MatchOp, Matcher};
-pub use promql_grammar::quote;
 #[cfg(feature = "rules")]
 pub(crate) use promql_grammar::is_printable;
+pub use promql_grammar::quote;
 pub(crate) use quantile::quantile;
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};
