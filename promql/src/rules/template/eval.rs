@@ -11,7 +11,7 @@ use super::value::{IntType, Value};
 use crate::model::quote;
 
 /// How deep templates and blocks may nest while they run. Go stops at 100,000 templates.
-const MAX_DEPTH: usize = 150;
+const MAX_DEPTH: usize = 300;
 
 /// What stops an execution.
 #[derive(Debug)]

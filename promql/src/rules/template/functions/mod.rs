@@ -142,8 +142,8 @@ static FUNCTIONS: &[Function] = &[
     call("toLower", &[TEXT], strings::to_lower),
     call("toTime", &[Any], convert::to_time),
     call("toUpper", &[TEXT], strings::to_upper),
-    call("urlQueryEscape", &[TEXT], escape::url_query_escape),
     variadic("urlquery", &[], Any, escape::urlquery),
+    call("urlQueryEscape", &[TEXT], escape::url_query_escape),
     call("value", &[Sample], query::value),
 ];
 

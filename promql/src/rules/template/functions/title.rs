@@ -64,9 +64,16 @@ fn push_title(out: &mut String, c: char) {
         'Ǌ'..='ǌ' => out.push('ǋ'),
         'Ǳ'..='ǳ' => out.push('ǲ'),
         c => {
-            let mut upper = c.to_uppercase();
-            out.extend(upper.next());
-            out.extend(upper.flat_map(char::to_lowercase));
+            // What stands before the first letter with a case keeps its form.
+            let mut titled = false;
+            for upper in c.to_uppercase() {
+                if titled {
+                    out.extend(upper.to_lowercase());
+                } else {
+                    out.push(upper);
+                    titled = upper.is_uppercase();
+                }
+            }
         }
     }
 }

@@ -54,6 +54,10 @@ impl Printer {
     /// A value inside of another one, or at the top at depth 0.
     fn element(&mut self, value: &Value, verb: char, flags: Flags, depth: usize) {
         let value = value.concrete();
+        // Values may share their parts, and so be larger than the memory they take.
+        if self.out.is_full() {
+            return;
+        }
         if !self.erring && self.prints_itself(value, verb, flags) {
             return;
         }
@@ -103,7 +107,7 @@ impl Printer {
                 self.out.write_str(if flags.syntax { close } else { "]" });
             }
             Value::Sample(_) | Value::Pointer(_) | Value::Histogram(_) => self.address(verb, flags, value),
-            // Its inside is an address too.
+            // Nobody prints its inside.
             Value::Time(_) => self.bad_verb(verb, &Value::Invalid, flags),
         }
     }
