@@ -70,7 +70,8 @@ impl Windows {
         for step in 0..self.grid.len {
             if step > 0 && self.pinned.is_some() || from == times.len() {
                 // The same window again, or nothing any more.
-                let edges = if from == times.len() { Edges { from: index(from), to: index(from) } } else { out[0] };
+                let edges =
+                    if from == times.len() { Edges { from: index(from), to: index(from) } } else { out[0] };
                 out.resize(self.grid.len, edges);
                 return;
             }

@@ -163,7 +163,11 @@ mod tests {
                     let want = plain(&case.values[edges], factors[0], factors[1]);
                     let got = row.values[step].unwrap();
                     let same = got == want || got.is_nan() && want.is_nan();
-                    assert!(same || (got - want).abs() <= 1e-12 * want.abs(), "{} {factors:?} {step}", case.name);
+                    assert!(
+                        same || (got - want).abs() <= 1e-12 * want.abs(),
+                        "{} {factors:?} {step}",
+                        case.name
+                    );
                 }
             }
         }
