@@ -87,9 +87,7 @@ impl Gather {
             _ => groups.heads(cx.options.removal),
         };
         let mut is_read = vec![false; input.heads.len()];
-        for group in groups.groups() {
-            group.rows().iter().for_each(|&row| is_read[row as usize] = true);
-        }
+        groups.groups().iter().flat_map(Group::rows).for_each(|&row| is_read[row as usize] = true);
         hear(cx, input, |row| is_read[row as usize])?;
         let jobs = chunks(groups.groups(), morsel_rows(input.load.width));
         cx.check_slots(heads.len(), grid.len)?;
