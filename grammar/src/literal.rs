@@ -202,7 +202,24 @@ pub(crate) fn duration(text: &str) -> Result<f64, SyntaxErrorKind> {
             .filter(|&sum| sum <= longest)
             .ok_or(SyntaxErrorKind::DurationOutOfRange)?;
     }
-    Ok((milliseconds / 1000) as f64 + (milliseconds % 1000 * 1_000_000) as f64 / 1e9)
+    Ok(seconds(milliseconds))
+}
+
+/// The value of a duration that is written as so many milliseconds.
+fn seconds(milliseconds: u64) -> f64 {
+    (milliseconds / 1000) as f64 + (milliseconds % 1000 * 1_000_000) as f64 / 1e9
+}
+
+/// The length of a range, step or offset of so many seconds.
+pub(crate) fn milliseconds(seconds: f64) -> i64 {
+    nanoseconds(seconds) / 1_000_000
+}
+
+/// The milliseconds to write for a length so that it is read as the same: where the seconds of a long one have no
+/// digits left for them, reading takes off one more.
+pub(crate) fn written_milliseconds(length: i64) -> i64 {
+    let read = milliseconds(seconds(length.unsigned_abs()));
+    if read < length.abs() { length + length.signum() } else { length }
 }
 
 /// The end of the string that the text starts with; if it is not well formed, where and why not.

@@ -147,8 +147,8 @@ impl<'a> Printer<'a> {
 
     fn number(&mut self, Number { value, is_duration }: Number) {
         if is_duration {
-            // Cut off, not rounded, unlike the durations of ranges and offsets.
-            self.milliseconds((value * 1e9) as i64 / 1_000_000);
+            // Prometheus cuts off what the fraction of a second lacks, and prints 1001ms as 1s.
+            self.milliseconds((value * 1e3).round() as i64);
         } else {
             number::plain(&mut self.out, value);
         }
@@ -280,7 +280,10 @@ impl<'a> Printer<'a> {
     /// A range, step or offset: a literal in units, whatever it was written in.
     fn whole_duration(&mut self, id: DurationId) {
         match plain_literal(self.ast, id) {
-            Some(number) => self.milliseconds(literal::nanoseconds(number.value) / 1_000_000),
+            Some(number) => {
+                let length = literal::milliseconds(number.value);
+                self.milliseconds(literal::written_milliseconds(length));
+            }
             None => self.run(vec![Work::Duration(id)]),
         }
     }

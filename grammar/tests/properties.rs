@@ -1,6 +1,7 @@
 //! What holds for every query, and for every text.
 #![allow(clippy::unwrap_used)]
 
+use promql_grammar::ast::Kind;
 use promql_grammar::{Ast, ParseOptions, brackets_open, parse, pretty, tokens};
 use proptest::prelude::*;
 
@@ -131,6 +132,32 @@ fn commented() -> impl Strategy<Value = String> {
 
 fn comments(ast: &Ast) -> Vec<&str> {
     ast.comments().iter().map(|comment| comment.text.trim_end()).collect()
+}
+
+/// Up to where the seconds that they are kept as run out of digits.
+#[test]
+fn durations_say_the_same_after_printing() {
+    let tree = |text: &str| parse(text, &OPTIONS).unwrap();
+    let number = |ast: &Ast| match ast[ast.root()].kind {
+        Kind::Unary { expr, .. } => ast[expr].kind.clone(),
+        ref kind => kind.clone(),
+    };
+    let lengths = (1..5_000).chain((0..43).map(|bits| (1i64 << bits) + 1)).chain([3_003_003_003_002]);
+    for length in lengths {
+        for text in [format!("{length}ms"), format!("-{length}ms")] {
+            let ast = tree(&text);
+            assert_eq!(number(&tree(&ast.to_string())), number(&ast), "{text}");
+        }
+        for text in [
+            format!("foo[{length}ms]"),
+            format!("foo[{}.{:03}]", length / 1000 + 1, length % 1000),
+            format!("foo offset -{length}ms"),
+        ] {
+            let printed = tree(&text).to_string();
+            assert_eq!(tree(&printed).to_string(), printed, "{text}");
+        }
+    }
+    assert_eq!(tree("1001ms").to_string(), "1s1ms");
 }
 
 proptest! {
