@@ -1,5 +1,11 @@
 //! Queries that people wrote: all are accepted, and neither printing nor layout changes what they say.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot start has failed, and says how it went"
+)]
+
 mod written;
 
 use promql::{Engine, EngineOptions, Features};

@@ -1,6 +1,12 @@
 //! Queries as deep, as long and as wide as nobody writes them: everything that is done to a query is done to them, on
 //! a stack of 2 MB, without recursion and in time that grows with the text and not faster.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot start has failed, and says how it went"
+)]
+
 use promql::model::ValueType;
 use promql::source::MemorySource;
 use promql::{Engine, EngineOptions, Error, Features, QueryOutput, SampleRef};
@@ -185,7 +191,7 @@ fn errors() {
         match walk(name, text) {
             Ok(_) => {}
             Err(error) => {
-                assert!(!error.to_string().is_empty() && error.to_string().len() < 400_000, "{name}")
+                assert!(!error.to_string().is_empty() && error.to_string().len() < 400_000, "{name}");
             }
         }
     }

@@ -5,6 +5,12 @@
 //!
 //! `PROMQL_FUZZ_INPUT=12345` runs the one input of that number, and shows it first.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot start has failed, and says how it went"
+)]
+
 mod data;
 mod queries;
 mod random;
@@ -31,6 +37,9 @@ struct Fuzz {
     source: MemorySource,
     corpus: Vec<String>,
     scripts: Vec<String>,
+    /// Queries that were refused, and runs that failed and that gave an answer: a fuzzer that only ever reads errors
+    /// tests little.
+    outcomes: [AtomicU64; 3],
 }
 
 /// The work of one thread, for the one that watches it.
@@ -53,6 +62,7 @@ impl Fuzz {
             engines: vec![engine(immediate), engine(delayed), engine(all), engine(Features::default())],
             source: data::source(),
             corpus,
+            outcomes: Default::default(),
             scripts: data::SCRIPT.split("\n\n").map(str::to_owned).collect(),
         }
     }
@@ -100,6 +110,7 @@ impl Fuzz {
                         self.evaluate(&query, &mut random, cancel);
                     }
                     Err(Error::Query { diagnostics, .. }) => {
+                        self.outcomes[0].fetch_add(1, Ordering::Relaxed);
                         assert!(!diagnostics.is_empty());
                         for (span, _) in diagnostics.iter().flat_map(|found| &found.labels) {
                             let (start, end) = (span.start as usize, span.end as usize);
@@ -186,10 +197,14 @@ impl Fuzz {
             let source: &dyn SeriesSource = &self.source;
             match query.run(source, &run) {
                 Ok(answer) => {
+                    self.outcomes[2].fetch_add(1, Ordering::Relaxed);
                     answer.write_json(&mut std::io::sink()).expect("a sink takes everything");
                     answer.annotations().iter().for_each(|note| drop(note.render(query.text())));
                 }
-                Err(error) => drop((error.to_string(), error.diagnostics())),
+                Err(error) => {
+                    self.outcomes[1].fetch_add(1, Ordering::Relaxed);
+                    drop((error.to_string(), error.diagnostics()));
+                }
             }
         }
     }
@@ -293,6 +308,9 @@ fn nothing_panics_or_hangs() {
         }
     });
     let _ = std::panic::take_hook();
+    let [refused, failed, answered] = fuzz.outcomes.each_ref().map(|outcome| outcome.load(Ordering::Relaxed));
+    println!("{refused} queries refused; {answered} runs answered, {failed} failed");
+    assert!(count < 1_000 || answered > count / 4, "too few queries come to an answer");
     let failures = failures.into_inner().unwrap();
     let slow = slow.into_inner();
     println!(
