@@ -2,36 +2,15 @@
 //! bases, hyperbolic functions near overflow. The formulas are those that Go uses, so that
 //! `log10(1e15)` is 14.999999999999998 here as there.
 
-use std::f64::consts::{LN_2, LOG2_E, LOG10_E};
+pub(super) use crate::model::elementary::log2;
+use std::f64::consts::{LN_2, LOG10_E};
 
 /// Beyond 2^28 the square in the formulas swallows the 1.
 const LARGE: f64 = (1u64 << 28) as f64;
 
-/// The binary logarithm, exact for powers of two.
-pub(super) fn log2(value: f64) -> f64 {
-    let (fraction, exponent) = split(value);
-    if fraction == 0.5 {
-        return exponent - 1.0;
-    }
-    fraction.ln() * LOG2_E + exponent
-}
-
 /// The decimal logarithm, from the natural one.
 pub(super) fn log10(value: f64) -> f64 {
     value.ln() * LOG10_E
-}
-
-/// Fraction in [0.5, 1) and binary exponent; zeros, NaN and infinities are returned with exponent 0.
-fn split(value: f64) -> (f64, f64) {
-    const FRACTION: u64 = (1 << 52) - 1;
-    if value == 0.0 || !value.is_finite() {
-        return (value, 0.0);
-    }
-    let (normal, shift) =
-        if value.abs() < f64::MIN_POSITIVE { (value * (1u64 << 52) as f64, 52) } else { (value, 0) };
-    let exponent = ((normal.to_bits() >> 52) & 0x7ff) as i32 - 1022 - shift;
-    let sign_and_fraction = normal.to_bits() & (FRACTION | 1 << 63);
-    (f64::from_bits(sign_and_fraction | 1022 << 52), f64::from(exponent))
 }
 
 /// The hyperbolic sine; overflows where `exp` does.

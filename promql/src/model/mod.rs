@@ -2,6 +2,7 @@
 //!
 //! Plain data and its arithmetic. Nothing here knows queries, sources or evaluation.
 
+pub(crate) mod elementary;
 pub mod histogram;
 mod kahan;
 mod labels;

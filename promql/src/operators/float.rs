@@ -4,6 +4,7 @@
 
 use super::error::NotForScalars;
 use crate::column::Param;
+use crate::model::elementary::atan2;
 use promql_grammar::ast::BinaryOp;
 
 /// Binds `$f` to the function of an operator from two floats to one; a comparison gives 0 or 1. Each arm has its own
@@ -17,7 +18,7 @@ macro_rules! with_function {
             Div: |l, r| l / r,
             Mod: |l, r| l % r,
             Pow: |l, r| l.powf(r),
-            Atan2: |l, r| l.atan2(r),
+            Atan2: |l, r| atan2(l, r),
             Equal: |l, r| f64::from(l == r),
             NotEqual: |l, r| f64::from(l != r),
             Less: |l, r| f64::from(l < r),

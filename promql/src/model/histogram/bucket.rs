@@ -1,6 +1,7 @@
 //! Single buckets and walks over them.
 
 use super::{BucketSpan, CUSTOM_SCHEMA, FloatHistogram, bounds};
+use crate::model::elementary::log2;
 
 /// A bucket with its bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +36,7 @@ impl Bucket {
         if linear {
             return (value - self.lower) / (self.upper - self.lower);
         }
-        let (lower, upper, at) = (self.lower.abs().log2(), self.upper.abs().log2(), value.abs().log2());
+        let (lower, upper, at) = (log2(self.lower.abs()), log2(self.upper.abs()), log2(value.abs()));
         if value > 0.0 { (at - lower) / (upper - lower) } else { 1.0 - (at - upper) / (lower - upper) }
     }
 }

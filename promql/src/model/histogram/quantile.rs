@@ -2,6 +2,7 @@
 
 use super::FloatHistogram;
 use super::bucket::Bucket;
+use crate::model::elementary::{exp2, log2};
 
 /// What to say about a quantile of a histogram whose sum is NaN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,11 +94,11 @@ impl FloatHistogram {
         if self.uses_custom_buckets() || (lower <= 0.0 && upper >= 0.0) {
             return lower + (upper - lower) * share;
         }
-        let (log_lower, log_upper) = (lower.abs().log2(), upper.abs().log2());
+        let (log_lower, log_upper) = (log2(lower.abs()), log2(upper.abs()));
         if lower > 0.0 {
-            (log_lower + (log_upper - log_lower) * share).exp2()
+            exp2(log_lower + (log_upper - log_lower) * share)
         } else {
-            -(log_upper + (log_lower - log_upper) * (1.0 - share)).exp2()
+            -exp2(log_upper + (log_lower - log_upper) * (1.0 - share))
         }
     }
 
