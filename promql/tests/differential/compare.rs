@@ -188,8 +188,8 @@ fn same(expected: &Value, got: &Value) -> bool {
         }
         (Value::String(a), Value::String(b)) if a != b => match (a.parse::<f64>(), b.parse::<f64>()) {
             (Ok(a), Ok(b)) => {
-                let is_zero = a == 0.0 && b == 0.0;
-                a == b && !is_zero || !is_zero && (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+                let signs_differ = a == 0.0 && b == 0.0;
+                !signs_differ && (a == b || (a - b).abs() <= 1e-9 * a.abs().max(b.abs()))
             }
             _ => false,
         },

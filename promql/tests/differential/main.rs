@@ -126,6 +126,7 @@ fn random_cases_agree_with_prometheus() {
 }
 
 /// Prints a difference, as small as it gets.
+#[expect(clippy::print_stdout, reason = "this is what the run is for")]
 fn report(peer: &mut Peer, seed: u64, case: &Case, problem: &str) {
     let kind = |problem: &str| problem.lines().next().unwrap_or_default().to_owned();
     let mut difference = |case: &Case| {
