@@ -91,7 +91,7 @@ impl<'t> Validator<'t> {
 }
 
 /// The findings about an expression, at their places in the file.
-fn in_file(failure: &Error, expr: &Text, file: &str) -> Vec<Diagnostic> {
+pub(super) fn in_file(failure: &Error, expr: &Text, file: &str) -> Vec<Diagnostic> {
     let mut findings = failure.diagnostics();
     for finding in &mut findings {
         for (span, _) in &mut finding.labels {
