@@ -66,6 +66,12 @@ impl Query {
         self.checked.ast()
     }
 
+    /// The engine that parsed it.
+    #[cfg(feature = "rules")]
+    pub(crate) fn engine(&self) -> super::Engine {
+        super::Engine { shared: Arc::clone(&self.shared) }
+    }
+
     /// The matchers of each selector.
     #[cfg(feature = "rules")]
     pub(crate) fn selectors(&self) -> impl Iterator<Item = &[crate::model::Matcher]> {

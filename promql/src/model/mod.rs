@@ -19,6 +19,7 @@ pub use labels::{
     is_legacy_metric_name, is_metadata,
 };
 pub use matcher::{MatchOp, Matcher};
+pub(crate) use quote::is_printable;
 pub use quote::quote;
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};

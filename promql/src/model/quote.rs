@@ -47,7 +47,7 @@ pub fn quote(text: &str) -> String {
 }
 
 /// True for letters, marks, numbers, punctuation, symbols and the ASCII blank; not for other blanks and the unassigned.
-fn is_printable(c: char) -> bool {
+pub(crate) fn is_printable(c: char) -> bool {
     static PRINTABLE: OnceLock<Box<[(char, char)]>> = OnceLock::new();
     if c.is_ascii() {
         return true;

@@ -1,4 +1,4 @@
-//! Rule files: reading them with positions, evaluating their rules, and testing them.
+//! Rule files: reading them with positions, expanding templates, evaluating rules, and testing them.
 //!
 //! Knows no files: names and texts come in, findings with places in the texts go out. Scheduling, notifying and
 //! restoring state are a server's business.
@@ -12,6 +12,7 @@ mod fault;
 mod file;
 mod find;
 mod read;
+pub mod template;
 pub mod unit_test;
 mod validate;
 mod yaml;

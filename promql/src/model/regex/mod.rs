@@ -87,6 +87,16 @@ impl Regex {
         Regex::finish(pattern, shape, node.hir, names, heavy)
     }
 
+    /// The expression of a search: it may match anywhere in a text, and the dot matches no line break.
+    ///
+    /// # Errors
+    /// If the pattern is not valid RE2 or too large.
+    pub fn for_search(pattern: &str) -> Result<Self, RegexError> {
+        let (node, names) = parse::parse(pattern, Flags::default())?;
+        let heavy = is_heavy(&node);
+        Regex::finish(pattern, Shape::opaque(), node.hir, names, heavy)
+    }
+
     fn finish(
         pattern: &str,
         shape: Shape,
@@ -141,6 +151,26 @@ impl Regex {
         }
         let group = |index: usize| captures.get_group(index).map(|span| &text[span.range()]);
         Some(expand::expand(template, group, &self.0.names))
+    }
+
+    /// The text with every match replaced by the expanded template, by the rules of Go's `Regexp.ReplaceAllString`;
+    /// none if that is longer than `limit` bytes.
+    #[must_use]
+    pub fn replace_all(&self, text: &str, template: &str, limit: usize) -> Option<String> {
+        let mut out = String::new();
+        let mut end = 0;
+        for captures in self.engine().captures_iter(text) {
+            let found = captures.get_match()?;
+            let group = |index: usize| captures.get_group(index).map(|span| &text[span.range()]);
+            out.push_str(&text[end..found.start()]);
+            out.push_str(&expand::expand(template, group, &self.0.names));
+            end = found.end();
+            if out.len() > limit {
+                return None;
+            }
+        }
+        out.push_str(&text[end..]);
+        (out.len() <= limit).then_some(out)
     }
 
     fn engine(&self) -> &meta::Regex {
