@@ -1,42 +1,27 @@
-//! `promql test`
+//! Scripts in the language of Prometheus' own tests.
 
-use crate::args::TestArgs;
-use crate::failure::Failure;
+use super::{Total, junit};
 use promql::promqltest;
 use std::io::Write;
-use std::path::Path;
-use std::process::ExitCode;
 
-/// Runs every file, whatever happens to the ones before it. The last line is `N passed, M failed`.
-pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
-    let mut out = anstream::stdout();
-    let (mut passed, mut failed, mut unread) = (0, 0, false);
-    for path in &args.files {
-        let text = match read(path) {
-            Ok(text) => text,
-            Err(failure) => {
-                crate::diagnostics::report(&failure);
-                unread = true;
-                continue;
-            }
-        };
-        let report = promqltest::run(&text);
-        passed += report.passed;
-        failed += report.failures.len();
-        write_report(&mut out, &path.display().to_string(), &report)?;
-    }
-    writeln!(out, "{passed} passed, {failed} failed")?;
-    Ok(match (unread, failed) {
-        (true, _) => ExitCode::from(2),
-        (false, 0) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::from(1),
-    })
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let name = path.display();
-    let bytes = std::fs::read(path).map_err(|error| Failure::setup(format!("{name}: {error}")))?;
-    String::from_utf8(bytes).map_err(|_| Failure::setup(format!("{name} is no script: it is not UTF-8")))
+/// Runs a script.
+pub(super) fn run(
+    name: &str,
+    text: &str,
+    total: &mut Total,
+    out: &mut dyn Write,
+) -> std::io::Result<junit::Suite> {
+    let report = promqltest::run(text);
+    total.passed += report.passed;
+    total.failed += report.failures.len();
+    write_report(out, name, &report)?;
+    let failures = report.failures.iter().map(|failure| junit::Failure {
+        line: failure.line,
+        message: failure.statement.trim().to_owned(),
+        detail: failure.problem.clone(),
+    });
+    let case = junit::Case { name: "script".to_owned(), line: 1, failures: failures.collect() };
+    Ok(junit::Suite { name: name.to_owned(), error: None, cases: vec![case] })
 }
 
 fn write_report(out: &mut dyn Write, name: &str, report: &promqltest::Report) -> std::io::Result<()> {
