@@ -12,6 +12,8 @@ Examples:
   promql query -s demo: --start -1h --format csv 'up' > up.csv
   promql repl -s http://localhost:9090
   promql fmt -e 'sum(rate(a[5m]))/sum(rate(b[5m]))'
+  promql check rules rules.yml
+  promql test rules-test.yml
 
 Exit codes: 0 answer, 1 query or test failed, 2 could not run.";
 
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Repl(ReplArgs),
     Fmt(FmtArgs),
     Parse(ParseArgs),
+    #[command(subcommand)]
+    Check(CheckCommand),
     Test(TestArgs),
 }
 
@@ -104,12 +108,81 @@ pub(crate) struct ParseArgs {
     pub(crate) format: TreeFormat,
 }
 
-/// Run promqltest scripts
+/// Say what is wrong with files
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckCommand {
+    Rules(CheckRulesArgs),
+}
+
+/// Check rule files
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Files are rule files of Prometheus, PrometheusRule and ConfigMap objects of Kubernetes, or any other
+YAML that holds `groups`, one document or many.
+
+Examples:
+  promql check rules rules/*.yml
+  helm template . | promql check rules -
+
+Exit codes: 0 fine, 1 errors, 3 lint findings with --lint-fatal.")]
+pub(crate) struct CheckRulesArgs {
+    /// Rule files; `-` or none for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// What to look for besides errors: all, duplicate-rules, none
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "duplicate-rules")]
+    pub(crate) lint: Vec<String>,
+    /// End with exit code 3 if something was found
+    #[arg(long)]
+    pub(crate) lint_fatal: bool,
+    /// Allow fields that are not known
+    #[arg(long)]
+    pub(crate) ignore_unknown_fields: bool,
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
+}
+
+/// Run unit tests of rules and promqltest scripts
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Files are unit tests in the format of promtool (`promtool test rules`) or scripts in the language of
+Prometheus' own tests (`load`, `eval`); their content tells which.
+
+Examples:
+  promql test tests/*.yml
+  promql test --run 'disk|memory' --junit report.xml tests/*.yml")]
 pub(crate) struct TestArgs {
-    /// Scripts in the language of Prometheus' own tests (`load`, `eval`)
+    /// Test files; a first word `rules` is left out
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// Run only tests whose name matches; repeatable, one match is enough
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) run: Vec<String>,
+    /// Write the results to a file in the format of JUnit
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// For promtool's sake; differences are always shown
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Print all series at the end of each unit test
+    #[arg(long)]
+    pub(crate) debug: bool,
+    /// Allow fields that are not known in rule files
+    #[arg(long)]
+    pub(crate) ignore_unknown_fields: bool,
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
+}
+
+/// Parts of the language that are off by default.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct FeatureArgs {
+    /// Turn on parts of the language that are off in Prometheus; repeatable, or separated by commas
+    ///
+    /// The names are those of Prometheus: promql-experimental-functions, promql-binop-fill-modifiers,
+    /// promql-delayed-name-removal, promql-unquoted-utf8-names, type-and-unit-labels, use-start-timestamps.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) enable_feature: Vec<String>,
 }
 
 /// Where series come from.
@@ -177,12 +250,8 @@ pub(crate) struct EngineArgs {
     /// Threads to evaluate with; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
-    /// Turn on parts of the language that are off in Prometheus; repeatable, or separated by commas
-    ///
-    /// The names are those of Prometheus: promql-experimental-functions, promql-binop-fill-modifiers,
-    /// promql-delayed-name-removal, promql-unquoted-utf8-names, type-and-unit-labels, use-start-timestamps.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) enable_feature: Vec<String>,
+    #[command(flatten)]
+    pub(crate) features: FeatureArgs,
 }
 
 /// Forms of an answer.

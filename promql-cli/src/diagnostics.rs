@@ -13,6 +13,8 @@ use std::ops::Range;
 const MOST_FINDINGS: usize = 20;
 /// Bytes of a long line that are drawn on each side of a finding.
 const CONTEXT: usize = 200;
+/// Of files beyond this size only the surroundings of a finding are drawn.
+const LARGE_FILE: usize = 64 << 10;
 
 /// Draws a failure; a reader that went away is none.
 pub(crate) fn report(failure: &Failure) {
@@ -41,6 +43,20 @@ pub(crate) fn draw(query: &str, findings: &[Diagnostic]) {
     count_rest(findings.len());
 }
 
+/// Draws findings at their places in a file.
+pub(crate) fn draw_in(name: &str, text: &str, findings: &[Diagnostic]) {
+    print(&drawn_in(name, text, findings));
+}
+
+/// The drawing of [`draw_in`].
+pub(crate) fn drawn_in(name: &str, text: &str, findings: &[Diagnostic]) -> String {
+    let drawn = findings.iter().take(MOST_FINDINGS);
+    let mut parts: Vec<String> =
+        drawn.map(|finding| render(&renderer(), Some(name), text, finding)).collect();
+    parts.extend(more(findings.len()));
+    parts.join("\n")
+}
+
 /// Draws the faults of a file at their lines.
 fn draw_faults(name: &str, text: &str, faults: &[FormatError]) {
     let mut lines = text.split_inclusive('\n');
@@ -66,10 +82,16 @@ fn draw_faults(name: &str, text: &str, faults: &[FormatError]) {
 }
 
 fn count_rest(count: usize) {
-    if let Some(more @ 1..) = count.checked_sub(MOST_FINDINGS) {
-        let title = Level::NOTE.primary_title(format!("{more} more like these"));
-        print(&renderer().render(&[Group::with_title(title)]));
+    if let Some(line) = more(count) {
+        print(&line);
     }
+}
+
+/// What is said about findings that are not drawn.
+fn more(count: usize) -> Option<String> {
+    let more = count.checked_sub(MOST_FINDINGS).filter(|more| *more > 0)?;
+    let title = Level::NOTE.primary_title(format!("{more} more like these"));
+    Some(renderer().render(&[Group::with_title(title)]))
 }
 
 /// Prints one line that is no finding.
@@ -98,7 +120,7 @@ fn render(renderer: &Renderer, path: Option<&str>, query: &str, finding: &Diagno
     let title = level.primary_title(finding.message.as_str());
     let mut group = Group::with_title(if finding.code.is_empty() { title } else { title.id(finding.code) });
     if let Some((main, _)) = finding.labels.first() {
-        let window = window(query, *main);
+        let window = window(query, *main, path.is_some());
         let line = query[..window.start].matches('\n').count() + 1;
         let mut snippet = Snippet::source(&query[window.clone()]).line_start(line).fold(true).path(path);
         let inside = |span: Span| {
@@ -125,9 +147,10 @@ fn render(renderer: &Renderer, path: Option<&str>, query: &str, finding: &Diagno
     renderer.render(&[group])
 }
 
-/// The part of the query that is drawn: all of a short one, the surroundings of the finding in a very long one.
-fn window(query: &str, span: Span) -> Range<usize> {
-    if query.len() <= 4 * CONTEXT {
+/// The part of the query that is drawn: all of a short one, the surroundings of the finding in a very long one. Of
+/// files all is offered, so that two places of one finding can be far from each other.
+fn window(query: &str, span: Span, is_file: bool) -> Range<usize> {
+    if query.len() <= if is_file { LARGE_FILE } else { 4 * CONTEXT } {
         return 0..query.len();
     }
     let (start, end) = (floor(query, span.start as usize), floor(query, span.end as usize));

@@ -1,7 +1,7 @@
 //! Runs one query where it is best answered, within its time, and lets go when told to.
 
 use crate::answer::{Answer, Data, note};
-use crate::args::EngineArgs;
+use crate::args::{EngineArgs, FeatureArgs};
 use crate::failure::Failure;
 use crate::source::{Opened, Source};
 use crate::time::Clock;
@@ -30,10 +30,7 @@ pub(crate) struct Evaluator {
 impl Evaluator {
     /// An evaluator for what was opened in `runtime`.
     pub(crate) fn new(runtime: Runtime, source: Source, args: &EngineArgs) -> Result<Self, Failure> {
-        let mut features = Features::default();
-        for name in &args.enable_feature {
-            features.enable(name).map_err(|error| Failure::setup(format!("--enable-feature: {error}")))?;
-        }
+        let features = features(&args.features)?;
         let given = |option: &str, value: Option<crate::time::Duration>| {
             value.map(|value| positive(option, value.0)).transpose()
         };
@@ -149,6 +146,15 @@ fn answer(text: &str, output: QueryOutput) -> Answer {
         found
     });
     Answer { notes: notes.collect(), data: Data::Local(output) }
+}
+
+/// What was asked for by `--enable-feature`.
+pub(crate) fn features(args: &FeatureArgs) -> Result<Features, Failure> {
+    let mut features = Features::default();
+    for name in &args.enable_feature {
+        features.enable(name).map_err(|error| Failure::setup(format!("--enable-feature: {error}")))?;
+    }
+    Ok(features)
 }
 
 fn positive(option: &str, value: i64) -> Result<i64, Failure> {

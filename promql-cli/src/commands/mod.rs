@@ -1,12 +1,13 @@
 //! One file a subcommand.
 
+mod check;
 mod fmt;
 mod parse;
 pub(crate) mod query;
 mod repl;
 mod test;
 
-use crate::args::Command;
+use crate::args::{CheckCommand, Command};
 use crate::failure::Failure;
 use std::io::Read;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Repl(args) => repl::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Parse(args) => parse::run(&args),
+        Command::Check(CheckCommand::Rules(args)) => check::run(&args),
         Command::Test(args) => test::run(&args),
     }
 }

@@ -66,6 +66,21 @@ impl Query {
         self.checked.ast()
     }
 
+    /// The engine that parsed it.
+    #[cfg(feature = "rules")]
+    pub(crate) fn engine(&self) -> super::Engine {
+        super::Engine { shared: Arc::clone(&self.shared) }
+    }
+
+    /// The matchers of each selector.
+    #[cfg(feature = "rules")]
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = &[crate::model::Matcher]> {
+        use promql_grammar::ast::Kind;
+        let is_selector =
+            |id: &promql_grammar::ast::ExprId| matches!(self.ast()[*id].kind, Kind::Selector(_));
+        self.ast().ids().filter(is_selector).map(|id| self.checked.matchers(id))
+    }
+
     /// The type of the result of an instant query.
     #[must_use]
     pub fn value_type(&self) -> ValueType {

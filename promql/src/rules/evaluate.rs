@@ -118,8 +118,9 @@ impl RuleState {
     ) -> Result<Vec<(Labels, Sample)>, String> {
         let Some(alerting) = &mut self.alerting else { return Ok(Vec::new()) };
         let mut found = BTreeMap::new();
+        let engine = self.query.engine();
         for (labels, value) in vector(output)? {
-            let subject = Subject { labels: &labels, value, time, context, source };
+            let subject = Subject { labels: &labels, value, time, context, engine: &engine, source };
             let mut edit = labels.edit();
             edit.remove(METRIC_NAME);
             for (name, program) in &alerting.labels {

@@ -1,16 +1,11 @@
-//! Templates of labels and annotations, with the variables that alerts have.
+//! Templates of labels and annotations as rules use them.
 
-use crate::SampleRef;
-use crate::model::{Labels, Millis, number};
+use super::evaluate::{owned, vector};
+use super::template::{Data, Template, TemplateError};
+use crate::model::{Labels, Millis, Sample};
 use crate::source::SeriesSource;
-use promql_grammar::Span;
-
-/// Why a text is no template.
-pub(super) struct TemplateFault {
-    pub(super) message: String,
-    /// Where in the text.
-    pub(super) span: Option<Span>,
-}
+use crate::{Engine, SampleRef};
+use std::sync::Arc;
 
 /// What templates may ask for besides the alert itself.
 #[derive(Clone, Debug, Default)]
@@ -21,44 +16,53 @@ pub struct TemplateContext {
     pub external_url: String,
 }
 
-/// The sample that a template speaks about.
+/// The sample that a template speaks about, and what it may look up.
 pub(super) struct Subject<'a> {
     pub(super) labels: &'a Labels,
     pub(super) value: SampleRef<'a>,
     pub(super) time: Millis,
     pub(super) context: &'a TemplateContext,
+    pub(super) engine: &'a Engine,
     pub(super) source: &'a dyn SeriesSource,
 }
 
 /// A compiled template.
 #[derive(Clone, Debug)]
-pub(super) struct Program(String);
+pub(super) enum Program {
+    /// Without any action.
+    Plain(String),
+    Template(Arc<Template>),
+}
 
 impl Program {
     /// Compiles a text of an alert.
-    pub(super) fn compile(alert: &str, text: &str) -> Result<Self, TemplateFault> {
-        let _ = alert;
-        Ok(Program(text.to_owned()))
+    pub(super) fn compile(alert: &str, text: &str) -> Result<Self, TemplateError> {
+        if !text.contains("{{") {
+            return Ok(Program::Plain(text.to_owned()));
+        }
+        Template::alert(alert, text).map(|template| Program::Template(Arc::new(template)))
     }
 
     /// The finished text; if it cannot be made, a text that says why.
     pub(super) fn expand(&self, subject: &Subject<'_>) -> String {
-        let _ = (subject.time, subject.context, subject.source);
-        let mut out = String::new();
-        let mut rest = self.0.as_str();
-        while let Some((before, action)) = rest.split_once("{{") {
-            out.push_str(before);
-            let (action, after) = action.split_once("}}").unwrap_or((action, ""));
-            let action = action.trim();
-            if let Some(label) = action.strip_prefix("$labels.") {
-                out.push_str(subject.labels.get(label));
-            } else if action == "$value"
-                && let SampleRef::Float(value) = subject.value
-            {
-                out.push_str(&number::format_g(value));
-            }
-            rest = after;
-        }
-        out + rest
+        let template = match self {
+            Program::Plain(text) => return text.clone(),
+            Program::Template(template) => template,
+        };
+        let query = |text: &str| -> Result<Vec<(Labels, Sample)>, String> {
+            let query = subject.engine.parse(text).map_err(|error| error.to_string())?;
+            let output = query.instant(subject.source, subject.time).map_err(|error| error.to_string())?;
+            Ok(vector(&output)?.into_iter().map(|(labels, value)| (labels, owned(value))).collect())
+        };
+        let data = Data {
+            labels: subject.labels,
+            external_labels: &subject.context.external_labels,
+            external_url: &subject.context.external_url,
+            value: &owned(subject.value),
+            time: subject.time,
+            query: &query,
+            server_url: None,
+        };
+        template.expand(&data).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
     }
 }

@@ -1,4 +1,4 @@
-//! Rule files: reading them with positions, evaluating their rules, and testing them.
+//! Rule files: reading them with positions, expanding templates, evaluating rules, and testing them.
 //!
 //! Knows no files: names and texts come in, findings with places in the texts go out. Scheduling, notifying and
 //! restoring state are a server's business.

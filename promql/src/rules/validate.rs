@@ -77,11 +77,10 @@ impl<'t> Validator<'t> {
             for (kind, pairs) in [("label", &rule.labels), ("annotation", &rule.annotations)] {
                 for (name, value) in pairs {
                     if let Err(problem) = Program::compile(rule.name(), value.as_str()) {
-                        let message = format!("template of {kind} `{}`: {}", name.as_str(), problem.message);
-                        let place = match problem.span {
-                            Some(span) => value.locate(self.text, span),
-                            None => value.span(),
-                        };
+                        let message =
+                            format!("template of {kind} `{}`: {}", name.as_str(), problem.message());
+                        let at = problem.offset();
+                        let place = value.locate(self.text, Span::new(at, at));
                         findings.push(error("template", place, message));
                     }
                 }
@@ -91,7 +90,7 @@ impl<'t> Validator<'t> {
 }
 
 /// The findings about an expression, at their places in the file.
-fn in_file(failure: &Error, expr: &Text, file: &str) -> Vec<Diagnostic> {
+pub(super) fn in_file(failure: &Error, expr: &Text, file: &str) -> Vec<Diagnostic> {
     let mut findings = failure.diagnostics();
     for finding in &mut findings {
         for (span, _) in &mut finding.labels {

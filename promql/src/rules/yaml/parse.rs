@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn faults_have_places() {
         let fault = |text: &str| parse(text).1.map(|fault| fault.span.line_column(text));
-        assert_eq!(fault("a: 1\nb: [1,\n"), Some((3, 1)));
+        assert_eq!(fault("a: 1\nb: [1,\n"), Some((2, 4)));
         assert_eq!(fault("a: 1\n\tb: 2\n").map(|place| place.0), Some(2));
         assert_eq!(fault("a: &a [1, *a]\n"), Some((1, 11)));
         assert!(fault("a: *b\n").is_some());
