@@ -53,7 +53,7 @@ pub(crate) fn exp2(value: f64) -> f64 {
         -1.653_390_220_546_525_2e-6,
         4.138_136_797_057_238_5e-8,
     ];
-    if value.is_nan() || value > 1023.999_999_999_999_9 {
+    if value.is_nan() || value > 1_023.999_999_999_999_9 {
         return if value.is_nan() { value } else { f64::INFINITY };
     }
     if value < -1074.0 {
