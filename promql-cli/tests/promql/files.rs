@@ -66,6 +66,83 @@ fn every_bad_line_is_shown() {
     assert!(report.ends_with("--- exit 2\n"));
 }
 
+/// Writes a file that only the test of this name uses.
+fn file(name: &str, content: &[u8]) -> String {
+    let path = std::env::temp_dir().join(format!("promql-test-{}-{name}", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Asks a file and deletes it.
+fn ask(path: &str, expr: &str) -> String {
+    let report = promql(&["query", "-s", path, expr]).replace(path, "FILE");
+    std::fs::remove_file(path).unwrap();
+    report
+}
+
+#[test]
+fn a_file_that_breaks_off_is_refused() {
+    insta::assert_snapshot!(ask(&file("cut.om", b"# TYPE m gauge\nm{a=\"b\"} 1\nm{a=\"c"), "m"), @r#"
+    --- stderr
+    error: this quote is not closed
+     --> FILE:3:5
+      |
+    3 | m{a="c
+      |     ^
+    --- exit 2
+    "#);
+    insta::assert_snapshot!(ask(&file("lines.om", b"# TYPE m gauge\nm 1\n"), "m"), @r"
+    --- stderr
+    error: expected `# EOF`, found the end of the text
+     --> FILE:2:5
+      |
+    2 | m 1
+      |    ^
+    --- exit 2
+    ");
+    insta::assert_snapshot!(ask(&file("cut.json", br#"{"status":"success","data":{"resultTy"#), "m"), @r#"
+    --- stderr
+    error: EOF while parsing a string
+     --> FILE:1:37
+      |
+    1 | {"status":"success","data":{"resultTy
+      |                                     ^
+    --- exit 2
+    "#);
+    insta::assert_snapshot!(ask(&file("cut.test", b"load 1m\n  m 1 2 {{schema:0 cou"), "m"), @r#"
+    --- stderr
+    error: bad histogram descriptor found: "cou"
+     --> FILE:2:20
+      |
+    2 |   m 1 2 {{schema:0 cou
+      |                    ^
+    --- exit 2
+    "#);
+}
+
+#[test]
+fn rubbish_is_named() {
+    let rubbish: Vec<u8> = (0..100_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    insta::assert_snapshot!(ask(&file("rubbish", &rubbish), "m"), @r"
+    --- stderr
+    error: FILE is binary, no text
+    --- exit 2
+    ");
+}
+
+#[test]
+fn a_hundred_megabytes_are_answered_or_refused() {
+    let start = std::time::Instant::now();
+    let lines =
+        |count: usize| (0..count).map(|at| format!("m{{path=\"/item/{}\"}} {at} {at}000\n", at % 100));
+    let good: String = lines(500_000).collect();
+    assert_eq!(ask(&file("large", good.as_bytes()), "count(m)"), "{}  100\n");
+    assert!(ask(&file("zeros", &vec![0; 100_000_000]), "m").ends_with("--- exit 2\n"));
+    let line = "x".repeat(20_000_000);
+    assert!(ask(&file("line", line.as_bytes()), "m").len() < 2_000);
+    assert!(start.elapsed() < std::time::Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
 #[test]
 fn a_file_that_is_not_there_is_named() {
     insta::assert_snapshot!(promql(&["query", "-s", "missing.txt", "up"]), @r#"
