@@ -6,4 +6,5 @@ mod auth;
 mod files;
 mod fixture;
 mod http;
+mod rules;
 mod text;

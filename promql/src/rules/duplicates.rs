@@ -18,7 +18,8 @@ pub fn duplicate_rules(file: &RuleFile) -> Vec<Diagnostic> {
             let labels = rule.all_labels(group);
             match known.get(&(rule.name(), labels.clone())) {
                 Some(first) => {
-                    let message = format!("a rule for {} {labels} stands in this file already", rule.name());
+                    let labels = if labels.is_empty() { String::new() } else { format!(" with {labels}") };
+                    let message = format!("a rule for {}{labels} stands in this file already", rule.name());
                     let mut finding = warning("duplicate-rules", head(rule.span), message);
                     finding.labels.push((head(*first), "first here".to_owned()));
                     findings.push(finding);

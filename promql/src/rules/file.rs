@@ -42,6 +42,8 @@ pub struct Rule {
     pub alert: Option<Text>,
     /// The expression as it is written.
     pub expr: Option<Text>,
+    /// The expression is there, but no text.
+    pub(super) is_expr_broken: bool,
     /// The expression; none if it is missing or wrong.
     pub query: Option<Query>,
     /// `for`: how long an alert is pending before it fires, in milliseconds.

@@ -122,11 +122,15 @@ fn read_group(decoder: &mut Decoder<'_>, id: NodeId) -> Option<Group> {
 
 fn read_rule(decoder: &mut Decoder<'_>, id: NodeId) -> Option<Rule> {
     let fields = decoder.fields(id, &RULE)?;
+    let before = decoder.findings.len();
+    let expr = decoder.text(fields.get("expr"), "expr");
+    let is_expr_broken = decoder.findings.len() > before;
     Some(Rule {
         span: decoder.tree.span(id),
         record: decoder.text(fields.get("record"), "record"),
         alert: decoder.text(fields.get("alert"), "alert"),
-        expr: decoder.text(fields.get("expr"), "expr"),
+        expr,
+        is_expr_broken,
         query: None,
         hold: decoder.duration(fields.get("for"), "for").unwrap_or(0),
         keep_firing_for: decoder.duration(fields.get("keep_firing_for"), "keep_firing_for").unwrap_or(0),

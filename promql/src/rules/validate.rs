@@ -61,6 +61,7 @@ impl<'t> Validator<'t> {
                 Ok(query) => rule.query = Some(query),
                 Err(failure) => findings.extend(in_file(&failure, &expr, self.text)),
             },
+            None if rule.is_expr_broken => {}
             None => findings.push(error("rule-expr", head_of(rule.span), "the rule has no `expr`")),
         }
         if let Some(record) = set(&rule.record) {

@@ -408,20 +408,20 @@ impl<'a> State<'a> {
         let mut value = receiver;
         for name in before {
             let call = Call { blame: call.blame, arguments: &[], last: None };
-            value = self.field(dot, value, name, call)?;
+            value = self.field(dot, &value, name, call)?;
         }
-        self.field(dot, value, last, call)
+        self.field(dot, &value, last, call)
     }
 
-    fn field(&mut self, dot: &Value, receiver: Value, name: &'a str, call: Call<'a>) -> Run<Value> {
+    fn field(&mut self, dot: &Value, receiver: &Value, name: &'a str, call: Call<'a>) -> Run<Value> {
         if let Value::Invalid = receiver {
             return Ok(Value::Invalid);
         }
-        if let Some(method) = field::method(&receiver, name) {
+        if let Some(method) = field::method(receiver, name) {
             let receiver = receiver.indirect().unwrap_or(Value::Invalid);
             return self.call(dot, method, Some(receiver), call);
         }
-        field::field(&receiver, name, call.is_bare()).map_err(|message| self.stop(message))
+        field::field(receiver, name, call.is_bare()).map_err(|message| self.stop(message))
     }
 
     /// The value of an argument of any type but a constant.
