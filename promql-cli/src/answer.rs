@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) enum Data {
     /// Computed here.
-    Local(QueryOutput),
+    Local(Box<QueryOutput>),
     /// The `data` member of a server's answer.
     Remote(Box<RawValue>),
 }

@@ -145,7 +145,7 @@ fn answer(text: &str, output: QueryOutput) -> Answer {
         found.labels = annotation.span.map(|span| (span, String::new())).into_iter().collect();
         found
     });
-    Answer { notes: notes.collect(), data: Data::Local(output) }
+    Answer { notes: notes.collect(), data: Data::Local(Box::new(output)) }
 }
 
 /// What was asked for by `--enable-feature`.

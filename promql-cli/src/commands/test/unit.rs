@@ -172,7 +172,7 @@ fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)]) -> Vec<TestReport> 
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tests.len());
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(&work);
+            scope.spawn(work);
         }
         work();
     });
