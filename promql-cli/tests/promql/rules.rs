@@ -43,7 +43,7 @@ fn upstream() -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/upstream");
     let folder = std::env::var_os("PROMQL_UPSTREAM").map_or(default, PathBuf::from).join("promtool");
     if !folder.is_dir() {
-        eprintln!("skipped: there is no {}", folder.display());
+        println!("skipped: there is no {}", folder.display());
         return None;
     }
     Some(folder)
