@@ -80,7 +80,7 @@ fn rules_come_from_standard_input() {
     let rules = "groups:\n- name: a\n  rules:\n  - {record: x, expr: sum(}\n";
     for args in [&["check", "rules"][..], &["check", "rules", "-"]] {
         insta::allow_duplicates! {
-            insta::assert_snapshot!(promql_with(rules, args), @r"");
+            insta::assert_snapshot!("a_rule_with_a_fault", promql_with(rules, args));
         }
     }
     assert_eq!(promql_with("groups: []\n", &["check", "rules"]), "ok    <stdin>: 0 rules\n");
@@ -117,8 +117,8 @@ fn broken_files_do_not_stop_the_others() {
     let option = format!("--junit={}", junit.display());
     let report = promql(&["test", &option, &tab, &types, &circle, &good]);
     let report = report.replace(folder.to_str().unwrap(), "DIR");
-    insta::assert_snapshot!(report, @r"");
+    insta::assert_snapshot!("broken_files", report);
     let xml = std::fs::read_to_string(&junit).unwrap().replace(folder.to_str().unwrap(), "DIR");
-    insta::assert_snapshot!(xml, @r"");
+    insta::assert_snapshot!("broken_files_as_junit", xml);
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -215,7 +215,8 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
             kept.append(&mut numbers);
             packed.append(part);
             counted.absorb(held);
-            Ok(())
+            // What is not there still takes a bit.
+            cx.check_slots(packed.rows() / 64, input.grid.len)
         },
     )?;
     Ok((kept, packed))

@@ -19,7 +19,7 @@ pub(super) struct RuleState {
     query_offset: Millis,
     limit: i64,
     /// Of the group and the rule, templates unexpanded.
-    labels: Labels,
+    labels: BTreeMap<String, String>,
     /// What only alerting rules have.
     alerting: Option<Alerting>,
     /// The series of the evaluation before.
@@ -38,7 +38,7 @@ impl RuleState {
     /// The initial state of a rule; none if it has errors.
     pub(super) fn new(group: &Group, rule: &Rule) -> Option<Self> {
         let name = rule.name();
-        let labels = rule.all_labels(group);
+        let labels = rule.label_pairs(group);
         let program =
             |name_of: &str, text: &str| Some((name_of.to_owned(), Program::compile(name, text).ok()?));
         let alerting = if rule.is_alert() {
@@ -94,7 +94,7 @@ impl RuleState {
         for (labels, value) in vector(output)? {
             let mut edit = labels.edit();
             edit.set(METRIC_NAME, &self.name);
-            for (name, value) in self.labels.iter() {
+            for (name, value) in &self.labels {
                 edit.set(name, value);
             }
             let labels = edit.finish();
@@ -139,7 +139,7 @@ impl RuleState {
         let mut samples = Vec::with_capacity(2 * active);
         for alert in alerting.alerts.active() {
             // A label whose template came out empty shows its template here, as in Prometheus.
-            let mut edit: LabelsEdit = self.labels.edit();
+            let mut edit: LabelsEdit = Labels::from_pairs(&self.labels).edit();
             for (name, value) in alert.labels.iter() {
                 edit.set(name, value);
             }

@@ -4,6 +4,7 @@ use super::yaml::Text;
 use crate::Query;
 use crate::model::{Labels, Millis};
 use promql_grammar::Span;
+use std::collections::BTreeMap;
 
 /// The groups of a file.
 #[derive(Clone, Debug, Default)]
@@ -73,11 +74,12 @@ impl Rule {
     /// The labels of its group and its own, which go before; templates unexpanded.
     #[must_use]
     pub fn all_labels(&self, group: &Group) -> Labels {
+        Labels::from_pairs(self.label_pairs(group))
+    }
+
+    /// Names and values of the labels of its group and its own, by name. An empty value removes a label from results.
+    pub(super) fn label_pairs(&self, group: &Group) -> BTreeMap<String, String> {
         let pairs = group.labels.iter().chain(&self.labels);
-        let mut edit = Labels::empty().edit();
-        for (name, value) in pairs {
-            edit.set(name.as_str(), value.as_str());
-        }
-        edit.finish()
+        pairs.map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned())).collect()
     }
 }

@@ -66,5 +66,6 @@ fn holds_groups(tree: &Tree, id: NodeId) -> bool {
 }
 
 fn is_kubernetes(tree: &Tree, root: NodeId) -> bool {
-    tree.get(root, "apiVersion").is_some() && tree.get(root, "kind").is_some()
+    tree.get(root, "kind").is_some()
+        && ["apiVersion", "data"].iter().any(|field| tree.get(root, field).is_some())
 }

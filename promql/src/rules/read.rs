@@ -60,7 +60,7 @@ impl Reading {
 /// let text = "groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: sum(b\n";
 /// let reading = promql::rules::read(text, &promql::Engine::default(), promql::rules::ReadOptions::default());
 /// assert!(reading.has_errors());
-/// assert_eq!(reading.findings[0].labels[0].0.line_column(text), (5, 16));
+/// assert_eq!(reading.findings[0].labels[0].0.line_column(text), (5, 14));
 /// ```
 #[must_use]
 pub fn read(text: &str, engine: &Engine, options: ReadOptions) -> Reading {

@@ -39,8 +39,7 @@ fn read(text: &str, tree: &mut Tree) -> Result<(), SyntaxFault> {
     let mut open: Vec<Open> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, place) = event.map_err(|error| {
-            let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-            SyntaxFault { span: Span::new(at, at), message: error.info() }
+            syntax_fault(text, error.marker().byte_offset().unwrap_or(text.len()), error.info())
         })?;
         let range = place.byte_range().unwrap_or(0..0);
         let span = Span::new(range.start, range.end);
@@ -87,6 +86,19 @@ fn read(text: &str, tree: &mut Tree) -> Result<(), SyntaxFault> {
         }
     }
     Ok(())
+}
+
+/// A fault of the parser, which tells of tabs at the scalar before them.
+fn syntax_fault(text: &str, at: usize, message: String) -> SyntaxFault {
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let tab = message.contains("tab").then(|| text[at..].find('\t')).flatten();
+    match tab {
+        Some(tab) => {
+            let message = "a tab stands where YAML wants spaces".to_owned();
+            SyntaxFault { span: Span::new(at + tab, at + tab + 1), message }
+        }
+        None => SyntaxFault { span: Span::new(at, at), message },
+    }
 }
 
 /// Puts a node where it belongs.
@@ -144,7 +156,7 @@ mod tests {
     fn faults_have_places() {
         let fault = |text: &str| parse(text).1.map(|fault| fault.span.line_column(text));
         assert_eq!(fault("a: 1\nb: [1,\n"), Some((2, 4)));
-        assert_eq!(fault("a: 1\n\tb: 2\n").map(|place| place.0), Some(2));
+        assert_eq!(fault("a: 1\n\tb: 2\n"), Some((2, 1)));
         assert_eq!(fault("a: &a [1, *a]\n"), Some((1, 11)));
         assert!(fault("a: *b\n").is_some());
         assert_eq!(fault(""), None);
