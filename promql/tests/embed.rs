@@ -1,5 +1,7 @@
 //! What a service that embeds the engine relies on: a source of its own, both doors, limits, cancellation, threads.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use promql::model::{Labels, TimeSpan};
 use promql::source::{
     BoxFuture, Floats, RowSink, SelectRequest, Selection, SeriesSet, SeriesSource, SourceError, Times,
