@@ -1,5 +1,11 @@
 //! What the evaluator asks of a source, and what it leaves unread.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics where it cannot go on and says why it is skipped"
+)]
+
 use promql::Engine;
 use promql::model::{Labels, Sample, TimeSpan};
 use promql::source::{

@@ -3,6 +3,12 @@
 //! The directories and answers are looked for in `PROMQL_RECORDED`, by default in `../shared/data/selfscrape` beside
 //! the repository; where they are absent the test says so. The server's default subquery step was 5 seconds.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics where it cannot go on and says why it is skipped"
+)]
+
 use promql::annotation::Level;
 use promql::source::text::parse_duration;
 use promql::source::tsdb::TsdbSource;

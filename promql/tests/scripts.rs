@@ -1,5 +1,11 @@
 //! Our own scripts, testdata/*.test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics where it cannot go on and says why it is skipped"
+)]
+
 use promql::promqltest::run;
 use std::path::Path;
 

@@ -4,6 +4,12 @@
 //! repository. Anyone with Go has them too: `go mod download -json github.com/prometheus/prometheus@v0.316.0` prints
 //! the module's folder, in which they are `promql/promqltest/testdata`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics where it cannot go on and says why it is skipped"
+)]
+
 use promql::promqltest::run;
 use std::path::PathBuf;
 

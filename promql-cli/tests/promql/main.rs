@@ -1,6 +1,10 @@
 //! The `promql` command as a process: what it prints, where, and what it ends with.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot start has failed, or says why"
+)]
 
 mod auth;
 mod files;

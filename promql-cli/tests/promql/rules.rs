@@ -39,7 +39,6 @@ const VERDICTS: [(&str, [u8; 8]); 28] = [
     ("unittest.yml", [1, 1, 0, 1, 0, 0, 0, 0]),
 ];
 
-#[expect(clippy::print_stdout, reason = "a skipped test says why")]
 fn upstream() -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/upstream");
     let folder = std::env::var_os("PROMQL_UPSTREAM").map_or(default, PathBuf::from).join("promtool");

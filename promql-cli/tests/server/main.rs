@@ -1,7 +1,11 @@
 //! The command against a real Prometheus: over HTTP, evaluated here from its raw series, and evaluated here from a
 //! dump of the same data. Each test says why it skips where the server or the data is not there.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot start has failed, or says why"
+)]
 
 mod answer;
 mod prometheus;

@@ -1,5 +1,11 @@
 //! Our engine against Prometheus' own. See README.md beside this file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics where it cannot go on and says why it is skipped"
+)]
+
 mod case;
 mod compare;
 mod data;

@@ -1,6 +1,10 @@
 //! Rule files in all their forms, and the unit tests of a large set of rules.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot start has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot start has failed, or says why"
+)]
 
 mod evaluation;
 mod forms;
