@@ -10,7 +10,9 @@ use super::tree::{Branch, Kind, List, NodeId, Pipe, Tree, Word};
 use super::value::{IntType, Value};
 use crate::model::quote;
 
-/// How deep templates and blocks may nest while they run. Go stops at 100,000 templates.
+/// How many templates may run inside of each other. Go stops at 100,000.
+const MAX_TEMPLATES: usize = 100;
+/// How deep templates, blocks and pipelines may nest while they run.
 const MAX_DEPTH: usize = 300;
 
 /// What stops an execution.
@@ -39,6 +41,7 @@ pub(super) fn execute(name: &str, source: &str, tree: &Tree, data: &Data<'_>) ->
         current: name.into(),
         at: None,
         variables: vec![("$", root.clone())],
+        templates: 0,
         depth: 0,
         budget: Budget::default(),
     };
@@ -59,6 +62,7 @@ pub(super) struct State<'a> {
     /// The node to blame.
     at: Option<NodeId>,
     variables: Vec<(&'a str, Value)>,
+    templates: usize,
     depth: usize,
     pub(super) budget: Budget,
 }
@@ -244,7 +248,11 @@ impl<'a> State<'a> {
         let Some(list) = self.tree.templates.get(name) else {
             return Err(self.stop(format!("template {} not defined", quote(&name.to_str()))));
         };
+        if self.templates == MAX_TEMPLATES {
+            return Err(self.stop(format!("exceeded maximum template depth ({MAX_TEMPLATES})")));
+        }
         self.nested(|state| {
+            state.templates += 1;
             let dot = match pipe {
                 Some(pipe) => state.pipeline(dot, pipe)?,
                 None => Value::Invalid,
@@ -254,6 +262,7 @@ impl<'a> State<'a> {
             state.list(&dot, list)?;
             state.variables = variables;
             state.current = current;
+            state.templates -= 1;
             Ok(())
         })
     }

@@ -318,7 +318,7 @@ fn nothing_runs_or_grows_for_ever() {
         ),
         (
             "{{ define \"x\" }}{{ template \"x\" }}{{ end }}{{ template \"x\" }}",
-            "exceeded maximum template depth (300)",
+            "exceeded maximum template depth (100)",
         ),
         (
             "{{ $x := printf \"%999999d\" 1 }}{{ reReplaceAll \"\" $x $x }}",

@@ -31,7 +31,7 @@ pub(super) fn call(environment: &mut Environment<'_>, values: &[Value]) -> Resul
         value => {
             let kind = value.type_name();
             let name = environment.called.clone().unwrap_or_else(|| match value {
-                Value::String(text) => text.to_str().into_owned(),
+                Value::String(text) | Value::Html(text) => text.to_str().into_owned(),
                 _ => format!("<{kind} Value>"),
             });
             Err(format!("non-function {name} of type {kind}"))

@@ -2,6 +2,7 @@
 
 use super::Environment;
 use crate::rules::template::print;
+use crate::rules::template::text::{Text, to_str};
 use crate::rules::template::value::{IntType, Value};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -98,7 +99,7 @@ fn equal(a: &Value, b: &Value) -> Answer {
 fn same(a: &Value, b: &Value) -> Answer {
     let is_invalid = |value: &Value| matches!(value, Value::Invalid);
     if !is_invalid(a) && !is_invalid(b) && kind(a) != kind(b) {
-        let (first, second) = (print::plain(a), print::plain(b));
+        let (first, second) = (as_string(a), print::plain(b));
         let kinds = (a.type_name(), b.type_name());
         return Err(format!("non-comparable types {first}: {}, {}: {second}", kinds.0, kinds.1));
     }
@@ -107,7 +108,7 @@ fn same(a: &Value, b: &Value) -> Answer {
     }
     match (a, b) {
         (_, Value::Labels(_) | Value::Args(_) | Value::Samples(_) | Value::Data(_)) => {
-            Err(format!("non-comparable type {}: {}", print::plain(b), b.type_name()))
+            Err(format!("non-comparable type {}: {}", as_string(b), b.type_name()))
         }
         (Value::Sample(Some(a)), Value::Sample(Some(b))) => Ok(Arc::ptr_eq(a, b)),
         (Value::Histogram(a), Value::Histogram(b)) => Ok(Arc::ptr_eq(a, b)),
@@ -115,6 +116,12 @@ fn same(a: &Value, b: &Value) -> Answer {
         (Value::Time(a), Value::Time(b)) => Ok(a == b),
         _ => Ok(false),
     }
+}
+
+/// The value under `%s`, as messages have it.
+fn as_string(value: &Value) -> String {
+    let printed = print::sprintf(&Text::from("%s"), std::slice::from_ref(value));
+    to_str(&printed).into_owned()
 }
 
 /// What Go calls the kind of a type.

@@ -86,8 +86,9 @@ fn inner_type(value: &Value) -> &'static str {
     }
 }
 
+/// A place in a string or a list. Unlike `index`, `slice` does not look behind interfaces.
 fn position(index: &Value, len: usize) -> Result<usize, String> {
-    match index.concrete() {
+    match index {
         Value::Int(at, _) => match usize::try_from(*at) {
             Ok(at) if at <= len => Ok(at),
             _ => Err(format!("index out of range: {at}")),

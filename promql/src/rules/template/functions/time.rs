@@ -109,6 +109,14 @@ pub(in super::super) fn printed_time(time: Time) -> String {
     layout::format("2006-01-02 15:04:05.999999999 -0700 MST", &time.parts())
 }
 
+/// A time in Go syntax.
+pub(in super::super) fn time_syntax(time: Time) -> String {
+    let parts = time.parts();
+    let Parts { year, day, hour, minute, second, nanosecond, .. } = parts;
+    let month = named(parts.month, IntType::Month);
+    format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanosecond}, time.UTC)")
+}
+
 /// The text of integers that stand for something.
 pub(in super::super) fn named(value: i64, kind: IntType) -> String {
     let of = |names: &[&str], kind: &str, index: i64| {

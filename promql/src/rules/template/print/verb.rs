@@ -3,7 +3,7 @@
 use super::integer::{Base, character};
 use super::{ADDRESS, Out, float};
 use crate::model::quote;
-use crate::rules::template::functions::time::{named, printed_time};
+use crate::rules::template::functions::time::{named, printed_time, time_syntax};
 use crate::rules::template::text::{Text, to_str};
 use crate::rules::template::value::{IntType, Row, Value};
 use std::sync::Arc;
@@ -114,7 +114,12 @@ impl Printer {
 
     /// Values with a text of their own.
     fn prints_itself(&mut self, value: &Value, verb: char, flags: Flags) -> bool {
-        if flags.syntax || !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
+        if flags.syntax {
+            let Some(Value::Time(time)) = value.indirect() else { return false };
+            self.pad(&time_syntax(time), flags);
+            return true;
+        }
+        if !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
             return false;
         }
         let text = match value {
