@@ -46,7 +46,7 @@ impl Evaluator {
             threads: args.threads,
             features,
         };
-        let timeout = Duration::from_millis(positive("--timeout", args.timeout.0)?.unsigned_abs());
+        let timeout = limit(args)?;
         Ok(Evaluator { runtime: Some(runtime), source, engine: Engine::new(options), timeout, lookback })
     }
 
@@ -155,6 +155,11 @@ pub(crate) fn features(args: &FeatureArgs) -> Result<Features, Failure> {
         features.enable(name).map_err(|error| Failure::setup(format!("--enable-feature: {error}")))?;
     }
     Ok(features)
+}
+
+/// How long a query may take.
+pub(crate) fn limit(args: &EngineArgs) -> Result<Duration, Failure> {
+    Ok(Duration::from_millis(positive("--timeout", args.timeout.0)?.unsigned_abs()))
 }
 
 fn positive(option: &str, value: i64) -> Result<i64, Failure> {

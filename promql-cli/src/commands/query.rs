@@ -5,7 +5,7 @@ use crate::args::{QueryArgs, TimeArgs};
 use crate::evaluate::Evaluator;
 use crate::failure::Failure;
 use crate::time::{Clock, Moment};
-use crate::{diagnostics, output, source};
+use crate::{diagnostics, evaluate, output, source};
 use promql::Run;
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ pub(super) fn open(
         .enable_all()
         .build()
         .map_err(|error| Failure::setup(format!("cannot start: {error}")))?;
-    let source = source::open(source, &runtime)?;
+    let source = source::open(source, evaluate::limit(engine)?, &runtime)?;
     Evaluator::new(runtime, source, engine)
 }
 

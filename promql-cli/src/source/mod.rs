@@ -18,7 +18,7 @@ use spec::Spec;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-/// Opening a source waits for a server so long; the message about it says so too.
+/// Opening a source waits for a server so long at most.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What `--source` options amount to.
@@ -47,8 +47,13 @@ struct Part {
     bounds: Option<(Millis, Millis)>,
 }
 
-/// Opens the sources.
-pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failure> {
+/// Opens the sources, in no more than `limit` for each that has to be waited for.
+pub(crate) fn open(
+    args: &SourceArgs,
+    limit: std::time::Duration,
+    runtime: &Runtime,
+) -> Result<Source, Failure> {
+    let patience = limit.min(PATIENCE);
     let specs = args
         .source
         .iter()
@@ -66,14 +71,17 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
     }
     let settings = match specs.as_slice() {
         [Spec::Server(url)] => {
-            let series = ServerSeries::new(Client::new(url.clone(), &config)?);
-            let fetch = async { tokio::time::timeout(PATIENCE, series.settings()).await.cloned() };
-            runtime.block_on(fetch).unwrap_or_default()
+            let client = Client::new(url.clone(), &config)?;
+            let series = ServerSeries::new(client.clone());
+            let fetch = async { tokio::time::timeout(patience, series.settings()).await.cloned() };
+            runtime.block_on(fetch).map_err(|_| silent(&client, patience))?
         }
         _ => Settings::default(),
     };
-    let parts =
-        specs.into_iter().map(|spec| part(spec, args, &config, runtime)).collect::<Result<Vec<_>, _>>()?;
+    let parts = specs
+        .into_iter()
+        .map(|spec| part(spec, args, &config, patience, runtime))
+        .collect::<Result<Vec<_>, _>>()?;
     let bounds = parts
         .iter()
         .map(|part| part.bounds)
@@ -91,7 +99,18 @@ pub(crate) fn open(args: &SourceArgs, runtime: &Runtime) -> Result<Source, Failu
     Ok(Source { opened: Opened::Series(series), bounds, name, settings })
 }
 
-fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -> Result<Part, Failure> {
+fn silent(client: &Client, patience: std::time::Duration) -> Failure {
+    let limit = crate::time::Duration(i64::try_from(patience.as_millis()).unwrap_or(i64::MAX));
+    Failure::setup(format!("{} did not answer within {limit}", client.name()))
+}
+
+fn part(
+    spec: Spec,
+    args: &SourceArgs,
+    config: &HttpConfig,
+    patience: std::time::Duration,
+    runtime: &Runtime,
+) -> Result<Part, Failure> {
     let now = chrono::Utc::now().timestamp_millis();
     let terms = file::Terms { now, nan_is_stale: args.nan_is_stale };
     let endless = |series: Arc<dyn SeriesSource>| Part { series, bounds: None };
@@ -101,8 +120,8 @@ fn part(spec: Spec, args: &SourceArgs, config: &HttpConfig, runtime: &Runtime) -
         Spec::Scrape(url) => {
             let client = Client::new(url, config)?;
             let body = runtime
-                .block_on(async { tokio::time::timeout(PATIENCE, client.fetch()).await })
-                .map_err(|_| Failure::setup(format!("{} did not answer within 10s", client.name())))??;
+                .block_on(async { tokio::time::timeout(patience, client.fetch()).await })
+                .map_err(|_| silent(&client, patience))??;
             endless(file::read(&client.name(), body, terms)?.series)
         }
         Spec::File(path) => {

@@ -110,7 +110,29 @@ fn a_server_that_hangs_is_left_after_the_timeout() {
     error[stopped]: no answer within 300ms (--timeout)
     --- exit 1
     ");
+    insta::assert_snapshot!(query(&server, &["--timeout", "300ms", "--local", "up"]), @r"
+    --- stderr
+    error: http://SERVER did not answer within 300ms
+    --- exit 2
+    ");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_no_http_is_told_from_what_is_not_there() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = std::io::Write::write_all(&mut stream, b"SSH-2.0-OpenSSH_9.0\r\n");
+        }
+    });
+    insta::assert_snapshot!(promql(&["query", "-s", &url, "up"]).replace(&url, "http://SERVER"), @r"
+    --- stderr
+    error: talking to http://SERVER failed: invalid HTTP version parsed
+    --- exit 2
+    ");
 }
 
 #[test]

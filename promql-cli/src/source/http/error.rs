@@ -7,9 +7,17 @@ use std::error::Error as _;
 /// Why a server gave no data.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
-    /// It could not be reached, or the connection broke.
+    /// It could not be reached.
     #[error("cannot reach {server}: {reason}")]
     Connection {
+        /// Scheme, host and port.
+        server: String,
+        /// The innermost reason.
+        reason: String,
+    },
+    /// The connection broke, or what came over it is no HTTP.
+    #[error("talking to {server} failed: {reason}")]
+    Broken {
         /// Scheme, host and port.
         server: String,
         /// The innermost reason.
@@ -59,14 +67,17 @@ impl HttpError {
         match self {
             HttpError::Alien { .. } => Some("is this the address of a Prometheus-compatible API?"),
             HttpError::Denied { .. } => Some("credentials come from --http.config.file or --header"),
-            HttpError::Connection { .. } | HttpError::Api(_) => None,
+            HttpError::Connection { .. } | HttpError::Broken { .. } | HttpError::Api(_) => None,
         }
     }
 
     /// What went wrong while talking to `server`.
     pub(crate) fn connection(server: String, error: &reqwest::Error) -> Self {
         let reason = if error.is_timeout() { "it did not answer in time".into() } else { innermost(error) };
-        HttpError::Connection { server, reason }
+        match error.is_connect() || error.is_timeout() {
+            true => HttpError::Connection { server, reason },
+            false => HttpError::Broken { server, reason },
+        }
     }
 }
 
