@@ -1,7 +1,8 @@
 //! Reading bits, first bit first.
 
 /// Reads bits from bytes. Behind the end zeros are read; [`BitReader::is_overrun`] tells it afterwards, which keeps
-/// checks out of loops whose length is known.
+/// checks out of loops whose length is known. All of it is inlined, so that its state stays in registers: one call by
+/// reference would move it to memory.
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     /// The byte that comes into the buffer next.
@@ -13,6 +14,7 @@ pub(super) struct BitReader<'a> {
 }
 
 impl<'a> BitReader<'a> {
+    #[inline(always)]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         BitReader { bytes, next: 0, buffer: 0, valid: 0, failed: false }
     }
@@ -22,20 +24,12 @@ impl<'a> BitReader<'a> {
     fn refill(&mut self) {
         let word = match self.bytes.get(self.next..).and_then(<[u8]>::first_chunk::<8>) {
             Some(word) => u64::from_be_bytes(*word),
-            None => self.tail(),
+            None => tail(self.bytes, self.next),
         };
         self.buffer |= word >> self.valid;
         let whole = (63 - self.valid) >> 3;
         self.next += whole as usize;
         self.valid += whole * 8;
-    }
-
-    #[cold]
-    fn tail(&self) -> u64 {
-        let rest = self.bytes.get(self.next..).unwrap_or_default();
-        let mut word = [0; 8];
-        word[..rest.len()].copy_from_slice(rest);
-        u64::from_be_bytes(word)
     }
 
     /// The next bits at the top of a word, at least `count` of them, at most 56.
@@ -74,6 +68,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// A number in groups of seven bits, lowest first.
+    #[inline(always)]
     pub(super) fn uvarint(&mut self) -> u64 {
         let mut value = 0;
         for shift in (0..70).step_by(7) {
@@ -88,18 +83,20 @@ impl<'a> BitReader<'a> {
     }
 
     /// A number with a sign, in groups of seven bits.
+    #[inline(always)]
     pub(super) fn varint(&mut self) -> i64 {
         let value = self.uvarint();
         (value >> 1) as i64 ^ -((value & 1) as i64)
     }
 
     /// Counts as read behind the end from now on.
-    #[cold]
+    #[inline(always)]
     pub(super) fn fail(&mut self) {
         self.failed = true;
     }
 
     /// True if more was read than there is.
+    #[inline(always)]
     pub(super) fn is_overrun(&self) -> bool {
         self.failed || self.next * 8 - self.valid as usize > self.bytes.len() * 8
     }
@@ -108,6 +105,15 @@ impl<'a> BitReader<'a> {
     pub(super) fn left(&self) -> usize {
         (self.bytes.len() * 8).saturating_sub(self.next * 8) + 64
     }
+}
+
+/// The bytes from `next` on, fewer than eight, and zeros behind them.
+#[cold]
+fn tail(bytes: &[u8], next: usize) -> u64 {
+    let rest = bytes.get(next..).unwrap_or_default();
+    let mut word = [0; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    u64::from_be_bytes(word)
 }
 
 #[cfg(test)]

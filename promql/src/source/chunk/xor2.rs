@@ -65,6 +65,7 @@ struct State {
 }
 
 impl State {
+    #[inline(always)]
     fn read_first(&mut self, reader: &mut BitReader<'_>) -> u64 {
         self.time = reader.varint();
         let value = reader.read_wide(64);
