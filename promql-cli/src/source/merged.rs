@@ -1,9 +1,9 @@
 //! Several sources as one: series with equal labels become one series.
 
-use promql::model::{FloatHistogram, Labels, Matcher, Millis, TimeSpan};
+use promql::model::{Labels, Matcher, TimeSpan};
 use promql::source::{
-    Applied, BoxFuture, Floats, Histograms, MetricMetadata, RowData, RowSink, SelectRequest, Selection,
-    SeriesSet, SeriesSource, SourceError, Times,
+    Applied, BoxFuture, Columns, MetricMetadata, RowData, RowSink, SelectRequest, Selection, SeriesSet,
+    SeriesSource, SourceError,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -120,11 +120,11 @@ impl SeriesSet for Set {
                     only.broken
                 }
                 places => {
-                    let mut columns = Columns::default();
-                    for (part, row) in places {
-                        self.parts[*part].read(&[*row], span, &mut columns)?;
+                    let mut stores = vec![Columns::default(); places.len()];
+                    for ((part, row), store) in places.iter().zip(&mut stores) {
+                        self.parts[*part].read(&[*row], span, store)?;
                     }
-                    columns.give(nth, sink).is_break()
+                    sink.row(nth, Columns::merge(&stores).within(span)).is_break()
                 }
             };
             if broken {
@@ -150,47 +150,44 @@ impl RowSink for Renumbered<'_> {
     }
 }
 
-/// Samples of one series by time, those that came first.
-#[derive(Default)]
-struct Columns {
-    floats: BTreeMap<Millis, f64>,
-    histograms: BTreeMap<Millis, FloatHistogram>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl RowSink for Columns {
-    fn row(&mut self, _: usize, data: RowData<'_>) -> ControlFlow<()> {
-        if let RowData::Columns { floats, histograms } = data {
-            for (at, value) in floats.values.iter().enumerate() {
-                let time = match floats.times {
-                    Times::At(times) => times[at],
-                    Times::Every { first, interval } => {
-                        first.saturating_add(interval.saturating_mul(i64::try_from(at).unwrap_or(i64::MAX)))
-                    }
-                };
-                if !self.histograms.contains_key(&time) {
-                    self.floats.entry(time).or_insert(*value);
-                }
-            }
-            for (time, value) in histograms.times.iter().zip(histograms.values) {
-                if !self.floats.contains_key(time) {
-                    self.histograms.entry(*time).or_insert_with(|| value.clone());
-                }
-            }
+    /// A set of one series.
+    struct One(Labels, Columns);
+
+    impl SeriesSet for One {
+        fn len(&self) -> usize {
+            1
         }
-        ControlFlow::Continue(())
-    }
-}
 
-impl Columns {
-    fn give(self, nth: usize, sink: &mut dyn RowSink) -> ControlFlow<()> {
-        let (times, values): (Vec<_>, Vec<_>) = self.floats.into_iter().unzip();
-        let (histogram_times, histograms): (Vec<_>, Vec<_>) = self.histograms.into_iter().unzip();
-        sink.row(
-            nth,
-            RowData::Columns {
-                floats: Floats { times: Times::At(&times), values: &values, starts: None },
-                histograms: Histograms { times: &histogram_times, values: &histograms, starts: None },
-            },
-        )
+        fn labels(&self, _: usize) -> &Labels {
+            &self.0
+        }
+
+        fn read(&self, _: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
+            let _ = sink.row(0, self.1.within(span));
+            Ok(())
+        }
+    }
+
+    fn one(samples: &[(i64, f64, i64)]) -> Box<dyn SeriesSet> {
+        let mut columns = Columns::default();
+        samples.iter().for_each(|&(time, value, start)| columns.floats.push(time, value, start));
+        Box::new(One(Labels::from_pairs([("__name__", "m")]), columns))
+    }
+
+    #[test]
+    fn a_series_of_two_sources_keeps_its_start_times() {
+        let mut set = Set::default();
+        set.add(one(&[(1000, 1.0, 500), (3000, 3.0, 500)]));
+        set.add(one(&[(1000, 9.0, 900), (2000, 2.0, 1500)]));
+        assert_eq!(set.len(), 1);
+        let mut read = Columns::default();
+        set.read(&[0], TimeSpan { start: 0, end: 9000 }, &mut read).unwrap();
+        assert_eq!(read.floats.times, [1000, 2000, 3000]);
+        assert_eq!(read.floats.values, [1.0, 2.0, 3.0]);
+        assert_eq!(read.floats.starts, [500, 1500, 500]);
     }
 }

@@ -1,7 +1,9 @@
 //! Columns of samples that grow: what series are gathered in before they are lent as [`RowData`].
 
-use super::{Floats, Histograms, RowData, Times};
+use super::{Floats, Histograms, RowData, RowSink, Times};
+use crate::model::histogram::ResetHint;
 use crate::model::{FloatHistogram, Millis, TimeSpan};
+use std::ops::ControlFlow;
 use std::ops::Range;
 
 /// Samples of one kind, in time order.
@@ -117,6 +119,49 @@ impl Columns {
         self.histograms.clear();
     }
 
+    /// The samples of several stores of one series, by time. Where two have a sample at one time, the one named first
+    /// counts. Between samples of different stores nothing is known about counter resets.
+    ///
+    /// ```
+    /// use promql::source::Columns;
+    ///
+    /// let [mut first, mut second] = [Columns::default(), Columns::default()];
+    /// first.floats.push(1000, 1.0, 0);
+    /// second.floats.push(1000, 10.0, 0);
+    /// second.floats.push(2000, 20.0, 0);
+    /// assert_eq!(Columns::merge(&[first, second]).floats.values, [1.0, 20.0]);
+    /// ```
+    #[must_use]
+    pub fn merge(stores: &[Columns]) -> Columns {
+        let mut merged = Columns::default();
+        let mut places = vec![(0usize, 0usize); stores.len()];
+        let mut previous = usize::MAX;
+        loop {
+            let time = |at: usize| {
+                let (floats, histograms) = places[at];
+                let next = [stores[at].floats.times.get(floats), stores[at].histograms.times.get(histograms)];
+                next.into_iter().flatten().min().copied()
+            };
+            let next = (0..stores.len()).filter_map(|at| Some((time(at)?, at))).min();
+            let Some((now, at)) = next else { return merged };
+            let (Columns { floats, histograms }, place) = (&stores[at], places[at]);
+            if floats.times.get(place.0) == Some(&now) {
+                merged.floats.push(now, floats.values[place.0], floats.start(place.0));
+            } else {
+                let mut histogram = histograms.values[place.1].clone();
+                if at != previous && histogram.hint != ResetHint::Gauge {
+                    histogram.hint = ResetHint::Unknown;
+                }
+                merged.histograms.push(now, histogram, histograms.start(place.1));
+            }
+            previous = at;
+            for (store, place) in stores.iter().zip(&mut places) {
+                place.0 += usize::from(store.floats.times.get(place.0) == Some(&now));
+                place.1 += usize::from(store.histograms.times.get(place.1) == Some(&now));
+            }
+        }
+    }
+
     /// The samples inside a span.
     #[must_use]
     pub fn within(&self, span: TimeSpan) -> RowData<'_> {
@@ -136,6 +181,21 @@ impl Columns {
     }
 }
 
+/// Gathers the rows that arrive, one behind the other; for rows of one series that follow each other in time.
+impl RowSink for Columns {
+    fn row(&mut self, _: usize, data: RowData<'_>) -> ControlFlow<()> {
+        let RowData::Columns { floats, histograms } = data;
+        let start = |starts: Option<&[Millis]>, at: usize| starts.map_or(0, |starts| starts[at]);
+        for (at, &value) in floats.values.iter().enumerate() {
+            self.floats.push(floats.times.at(at), value, start(floats.starts, at));
+        }
+        for (at, (&time, value)) in histograms.times.iter().zip(histograms.values).enumerate() {
+            self.histograms.push(time, value.clone(), start(histograms.starts, at));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// The number of leading times that fit. Looks from the end in growing strides: queries mostly ask for the newest
 /// samples, and a binary search over the whole column would miss the cache at every probe.
 fn first_past(times: &[Millis], fits: impl Fn(Millis) -> bool) -> usize {
@@ -152,7 +212,7 @@ fn first_past(times: &[Millis], fits: impl Fn(Millis) -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::first_past;
+    use super::*;
 
     #[test]
     fn looking_from_the_end_finds_what_a_binary_search_finds() {
@@ -163,5 +223,23 @@ mod tests {
                 assert_eq!(first_past(&times, |time| time <= limit), want, "{len} {limit}");
             }
         }
+    }
+
+    #[test]
+    fn between_stores_nothing_is_known_about_resets() {
+        let histogram = |count, hint| FloatHistogram { count, hint, ..FloatHistogram::default() };
+        let store = |times: &[Millis]| {
+            let mut columns = Columns::default();
+            for (nth, &time) in times.iter().enumerate() {
+                let hint = if nth == 0 { ResetHint::Unknown } else { ResetHint::NotReset };
+                columns.histograms.push(time, histogram(time as f64, hint), 0);
+            }
+            columns
+        };
+        let merged = Columns::merge(&[store(&[1, 2, 5, 6]), store(&[3, 4])]);
+        let hints: Vec<_> = merged.histograms.values.iter().map(|h| h.hint).collect();
+        use ResetHint::{NotReset, Unknown};
+        assert_eq!(hints, [Unknown, NotReset, Unknown, NotReset, Unknown, NotReset]);
+        assert_eq!(merged.histograms.times, [1, 2, 3, 4, 5, 6]);
     }
 }

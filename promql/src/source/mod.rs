@@ -209,6 +209,20 @@ pub enum Times<'a> {
     },
 }
 
+impl Times<'_> {
+    /// The time of a sample. Evenly spaced ones have no end; `At` panics behind the last.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Millis {
+        match self {
+            Times::At(times) => times[index],
+            Times::Every { first, interval } => {
+                let steps = Millis::try_from(index).unwrap_or(Millis::MAX);
+                first.saturating_add(interval.saturating_mul(steps))
+            }
+        }
+    }
+}
+
 /// The histograms of one series.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Histograms<'a> {

@@ -1,6 +1,5 @@
 //! The samples of one series from all its chunks, in time order, each time once.
 
-use crate::model::histogram::ResetHint;
 use crate::model::{Millis, TimeSpan};
 use crate::source::chunk::{self, ChunkError, Encoding};
 use crate::source::column::{Column, Columns};
@@ -76,7 +75,7 @@ impl Gather {
         if !self.apart.is_empty() {
             let mut streams = std::mem::take(&mut self.apart);
             streams.insert(0, std::mem::take(&mut self.columns));
-            self.columns = merge(&streams);
+            self.columns = Columns::merge(&streams);
         }
         &self.columns
     }
@@ -97,42 +96,9 @@ fn append<T>(column: &mut Column<T>, other: Column<T>) {
     }
 }
 
-/// Merges by time. Where two have a sample at one time, the first counts. Between samples of different streams nothing
-/// is known about counter resets.
-fn merge(streams: &[Columns]) -> Columns {
-    let mut merged = Columns::default();
-    let mut places = vec![(0usize, 0usize); streams.len()];
-    let mut previous = usize::MAX;
-    loop {
-        let time = |at: usize| {
-            let (floats, histograms) = places[at];
-            let next = [streams[at].floats.times.get(floats), streams[at].histograms.times.get(histograms)];
-            next.into_iter().flatten().min().copied()
-        };
-        let next = (0..streams.len()).filter_map(|at| Some((time(at)?, at))).min();
-        let Some((now, at)) = next else { return merged };
-        let (Columns { floats, histograms }, place) = (&streams[at], places[at]);
-        if floats.times.get(place.0) == Some(&now) {
-            merged.floats.push(now, floats.values[place.0], floats.start(place.0));
-        } else {
-            let mut histogram = histograms.values[place.1].clone();
-            if at != previous && histogram.hint != ResetHint::Gauge {
-                histogram.hint = ResetHint::Unknown;
-            }
-            merged.histograms.push(now, histogram, histograms.start(place.1));
-        }
-        previous = at;
-        for (stream, place) in streams.iter().zip(&mut places) {
-            place.0 += usize::from(stream.floats.times.get(place.0) == Some(&now));
-            place.1 += usize::from(stream.histograms.times.get(place.1) == Some(&now));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FloatHistogram;
 
     fn chunk(samples: &[(Millis, f64)]) -> Vec<u8> {
         let mut columns = Columns::default();
@@ -165,23 +131,5 @@ mod tests {
         gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]), &deleted).unwrap();
         gather.chunk(Encoding::Xor, &chunk(&[(9, 9.0)]), &deleted).unwrap();
         assert_eq!(gathered(&mut gather), [(1, 1.0), (4, 4.0)]);
-    }
-
-    #[test]
-    fn between_streams_nothing_is_known_about_resets() {
-        let histogram = |count, hint| FloatHistogram { count, hint, ..FloatHistogram::default() };
-        let stream = |times: &[Millis]| {
-            let mut columns = Columns::default();
-            for (nth, &time) in times.iter().enumerate() {
-                let hint = if nth == 0 { ResetHint::Unknown } else { ResetHint::NotReset };
-                columns.histograms.push(time, histogram(time as f64, hint), 0);
-            }
-            columns
-        };
-        let merged = merge(&[stream(&[1, 2, 5, 6]), stream(&[3, 4])]);
-        let hints: Vec<_> = merged.histograms.values.iter().map(|h| h.hint).collect();
-        use ResetHint::{NotReset, Unknown};
-        assert_eq!(hints, [Unknown, NotReset, Unknown, NotReset, Unknown, NotReset]);
-        assert_eq!(merged.histograms.times, [1, 2, 3, 4, 5, 6]);
     }
 }
