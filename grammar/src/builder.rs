@@ -4,6 +4,7 @@ use crate::ast::{
     Ast, At, BinaryModifiers, BinaryOp, DurationId, DurationKind, DurationNode, ExprId, Kind, LabelMatcher,
     MatchOp, Modifiers, Number, Selector, unescaped_byte,
 };
+use crate::duration::{self, DurationError};
 use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::literal;
 use crate::span::Span;
@@ -34,8 +35,9 @@ pub(crate) fn plain_literal(ast: &Ast, id: DurationId) -> Option<Number> {
 
 /// Whether an offset changes anything: one of zero is as if it were not there, in Prometheus' parser too.
 pub(crate) fn is_set(ast: &Ast, offset: Option<DurationId>) -> bool {
-    offset
-        .is_some_and(|id| plain_literal(ast, id).is_none_or(|number| literal::nanoseconds(number.value) != 0))
+    offset.is_some_and(|id| {
+        plain_literal(ast, id).is_none_or(|number| duration::nanoseconds(number.value) != 0)
+    })
 }
 
 impl<'t> Builder<'t> {
@@ -256,8 +258,8 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn duration_literal(&mut self, number: Number, span: Span) -> DurationId {
-        if literal::is_out_of_range(number.value) {
-            return self.bad_duration(SyntaxErrorKind::DurationOutOfRange, span);
+        if duration::is_out_of_range(number.value) {
+            return self.bad_duration(DurationError::OutOfRange.into(), span);
         }
         self.push_duration(DurationKind::Literal(number), span)
     }

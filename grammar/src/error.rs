@@ -2,6 +2,7 @@
 //!
 //! Messages are those of Prometheus, which tests and people compare; what can be said better stands in the help.
 
+use crate::duration::DurationError;
 use crate::quote::{quote, quote_char};
 use crate::span::Span;
 use crate::unicode::is_printable;
@@ -116,20 +117,9 @@ pub enum SyntaxErrorKind {
         /// In Go's words.
         reason: &'static str,
     },
-    /// Units repeated, out of order or without an amount.
-    #[error("not a valid duration string: {}", quote(.0))]
-    NotADuration(String),
-    /// No such unit of time.
-    #[error("unknown unit {} in duration {}", quote(.unit), quote(.text))]
-    UnknownUnit {
-        /// The unit.
-        unit: String,
-        /// The whole duration.
-        text: String,
-    },
-    /// More than about 292 years.
-    #[error("duration out of range")]
-    DurationOutOfRange,
+    /// A duration that cannot be read.
+    #[error(transparent)]
+    Duration(#[from] DurationError),
     /// A range or a step that is zero or negative.
     #[error("duration must be greater than 0")]
     DurationNotPositive,
@@ -302,8 +292,8 @@ impl SyntaxError {
             Unclosed { .. } => "unclosed-bracket",
             ColonBeforeDuration | RepeatedColon { .. } => "unexpected-colon",
             BadNumber(_) | NumberValue { .. } => "bad-number",
-            NotADuration(_) | UnknownUnit { .. } => "bad-duration",
-            DurationOutOfRange => "duration-out-of-range",
+            Duration(DurationError::OutOfRange) => "duration-out-of-range",
+            Duration(_) => "bad-duration",
             DurationNotPositive => "duration-not-positive",
             DivisionByZero | ModuloByZero => "division-by-zero",
             UnterminatedString | UnterminatedRawString => "unterminated-string",
@@ -358,8 +348,12 @@ impl SyntaxError {
             BadNumber(_) => {
                 "a name cannot start with a digit; the units of durations are ms, s, m, h, d, w, y"
             }
-            NotADuration(_) => "units stand from large to small, each once and with a whole amount: 1h30m",
-            UnknownUnit { .. } => "the units are ms, s, m, h, d, w, y; amounts are whole: 1h30m, not 1.5h",
+            Duration(DurationError::Malformed(_)) => {
+                "units stand from large to small, each once and with a whole amount: 1h30m"
+            }
+            Duration(DurationError::UnknownUnit { .. }) => {
+                "the units are ms, s, m, h, d, w, y; amounts are whole: 1h30m, not 1.5h"
+            }
             UnknownEscape(_) => "write a backslash as \\\\, or put the string in backticks",
             UnterminatedString => "a string in quotes ends on its line; use backticks for several lines",
             TrailingComma => "remove the comma",

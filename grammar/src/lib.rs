@@ -7,6 +7,7 @@
 pub mod ast;
 mod builder;
 mod context;
+mod duration;
 pub mod error;
 mod highlight;
 mod lexer;
@@ -22,6 +23,7 @@ mod token;
 mod unicode;
 
 pub use ast::Ast;
+pub use duration::{DurationError, format_duration, parse_duration};
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use highlight::{TokenClass, brackets_open, tokens};
 pub use parse::{ParseFailure, ParseOptions, parse};

@@ -5,7 +5,7 @@ use crate::ast::{
     MatchOp, Modifiers, Number, Selector, Side,
 };
 use crate::builder::{is_set, plain_literal};
-use crate::literal::{self, UNITS};
+use crate::duration::{self, format_duration};
 use crate::number;
 use crate::quote::quote_into;
 use crate::token::Tok;
@@ -148,28 +148,9 @@ impl<'a> Printer<'a> {
     fn number(&mut self, Number { value, is_duration }: Number) {
         if is_duration {
             // Prometheus cuts off what the fraction of a second lacks, and prints 1001ms as 1s.
-            self.milliseconds((value * 1e3).round() as i64);
+            self.out.push_str(&format_duration((value * 1e3).round() as i64));
         } else {
             number::plain(&mut self.out, value);
-        }
-    }
-
-    /// In units; years and weeks only where nothing is left over, because 90d is easier to read than 12w6d.
-    fn milliseconds(&mut self, milliseconds: i64) {
-        if milliseconds == 0 {
-            self.out.push_str("0s");
-        }
-        if milliseconds < 0 {
-            self.out.push('-');
-        }
-        let mut rest = milliseconds.unsigned_abs();
-        for (unit, length) in UNITS {
-            let amount = rest / length;
-            if amount == 0 || (matches!(unit, "y" | "w") && !rest.is_multiple_of(length)) {
-                continue;
-            }
-            rest %= length;
-            self.push_fmt(format_args!("{amount}{unit}"));
         }
     }
 
@@ -281,8 +262,8 @@ impl<'a> Printer<'a> {
     fn whole_duration(&mut self, id: DurationId) {
         match plain_literal(self.ast, id) {
             Some(number) => {
-                let length = literal::milliseconds(number.value);
-                self.milliseconds(literal::written_milliseconds(length));
+                let length = duration::milliseconds(number.value);
+                self.out.push_str(&format_duration(duration::written_milliseconds(length)));
             }
             None => self.run(vec![Work::Duration(id)]),
         }

@@ -1,7 +1,7 @@
 //! Times as people write and read them.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
-use promql::model::Millis;
+use promql::model::{Millis, format_duration, parse_duration};
 use std::str::FromStr;
 
 /// A positive or zero span of time: `1h30m`, `15s`, `90`, `0.5`.
@@ -116,17 +116,6 @@ fn seconds_to_millis(seconds: f64) -> Option<Millis> {
     (millis.abs() < 9.2e18).then_some(millis as Millis)
 }
 
-/// Units from the largest to the smallest, with their milliseconds; each may appear once, in this order.
-const UNITS: [(&str, Millis); 7] = [
-    ("y", 365 * 86_400_000),
-    ("w", 7 * 86_400_000),
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1000),
-    ("ms", 1),
-];
-
 impl FromStr for Duration {
     type Err = String;
 
@@ -138,35 +127,13 @@ impl FromStr for Duration {
             }
             return seconds_to_millis(seconds).map(Duration).ok_or_else(bad);
         }
-        let (mut rest, mut total, mut units) = (text, 0_i64, UNITS.iter());
-        while !rest.is_empty() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
-            let (count, tail) = rest.split_at(digits);
-            let letters = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
-            let (unit, tail) = tail.split_at(letters);
-            let (_, length) = units.find(|(name, _)| *name == unit).ok_or_else(bad)?;
-            let part = count.parse::<Millis>().ok().and_then(|count| count.checked_mul(*length));
-            total = part.and_then(|part| total.checked_add(part)).ok_or_else(bad)?;
-            rest = tail;
-        }
-        if text.is_empty() { Err(bad()) } else { Ok(Duration(total)) }
+        parse_duration(text).map(Duration).map_err(|_| bad())
     }
 }
 
 impl std::fmt::Display for Duration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0 == 0 {
-            return f.write_str("0s");
-        }
-        let mut rest = self.0;
-        // Years and weeks only where they are all of it: 9d reads better as 9d than as 1w2d.
-        for (index, (unit, length)) in UNITS.iter().enumerate() {
-            if rest >= *length && (index > 1 || rest % length == 0) {
-                write!(f, "{}{unit}", rest / length)?;
-                rest %= length;
-            }
-        }
-        Ok(())
+        f.write_str(&format_duration(self.0))
     }
 }
 

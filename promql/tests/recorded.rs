@@ -10,7 +10,7 @@
 )]
 
 use promql::annotation::Level;
-use promql::source::text::parse_duration;
+use promql::model::parse_duration;
 use promql::source::tsdb::TsdbSource;
 use promql::{Engine, EngineOptions, Error, Features, Run};
 use serde_json::Value;

@@ -111,7 +111,8 @@ fn form(name: &str, text: &str) -> Form {
 fn is_script_command(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let (command, argument) = (words.next().unwrap_or_default(), words.next());
-    let is_duration = |word: &str| word.parse::<f64>().is_err() && text::parse_duration(word).is_ok();
+    let is_duration =
+        |word: &str| word.parse::<f64>().is_err() && promql::model::parse_duration(word).is_ok();
     match command {
         "clear" => argument.is_none(),
         "load" | "load_with_nhcb" => argument.is_some_and(is_duration),

@@ -23,7 +23,7 @@ pub use labels::{
 pub use matcher::{MatchOp, Matcher};
 #[cfg(feature = "rules")]
 pub(crate) use promql_grammar::is_printable;
-pub use promql_grammar::quote;
+pub use promql_grammar::{DurationError, format_duration, parse_duration, quote};
 pub(crate) use quantile::quantile;
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};

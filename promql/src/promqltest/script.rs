@@ -2,8 +2,8 @@
 
 use super::compare::{Expected, ExpectedSeries, Times};
 use super::expectation::{Expectations, Pattern};
-use crate::model::{Millis, number};
-use crate::source::text::{Load, parse_duration, parse_load, parse_series, script_lines};
+use crate::model::{Millis, number, parse_duration};
+use crate::source::text::{Load, parse_load, parse_series, script_lines};
 
 /// A command with the line it starts on, from 1.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ fn keyword<'a>(text: &'a str, expected: &str) -> Result<&'a str, String> {
 }
 
 fn duration(text: &str) -> Result<Millis, String> {
-    parse_duration(text)
+    parse_duration(text).map_err(|error| error.to_string())
 }
 
 fn eval(lines: &[&str], at: usize, block_end: usize) -> Result<(Eval, usize), String> {

@@ -3,8 +3,7 @@
 use super::fault;
 use super::yaml::{NodeId, Text, Tree, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::Millis;
-use crate::source::text::parse_duration;
+use crate::model::{Millis, parse_duration};
 use promql_grammar::Span;
 use std::collections::HashMap;
 
@@ -198,8 +197,8 @@ impl<'t> Decoder<'t> {
         let text = self.text(id, name)?;
         match parse_duration(text.as_str()) {
             Ok(millis) => Some(millis),
-            Err(message) => {
-                let mut finding = fault::error("duration", text.span(), format!("`{name}`: {message}"));
+            Err(error) => {
+                let mut finding = fault::error("duration", text.span(), format!("`{name}`: {error}"));
                 finding.help = Some("durations are written like 30s, 5m or 1h30m".to_owned());
                 self.findings.push(finding);
                 None

@@ -127,7 +127,7 @@ impl Fuzz {
             Target::Line => {
                 drop(text::parse_series(input));
                 drop(text::parse_start_times(input));
-                drop(text::parse_duration(input));
+                drop(promql::model::parse_duration(input));
                 if let Ok(source) = text::load(&format!("load 30s\n  {input}\n")) {
                     let query = self.engines[0].parse("{__name__=~\".*\"}").unwrap_err();
                     drop((source.time_span(), query));

@@ -6,7 +6,7 @@ use super::reach::reached;
 use super::report::{Failure, RulePlace, TestReport};
 use super::series::{Input, input};
 use crate::Engine;
-use crate::model::{Labels, Millis, Sample, number};
+use crate::model::{Labels, Millis, Sample, format_duration, number};
 use crate::rules::evaluate::{RuleState, vector};
 use crate::rules::expand::TemplateContext;
 use crate::rules::file::RuleFile;
@@ -134,7 +134,7 @@ impl Running<'_> {
                 if let Err(problem) = rule.state.evaluate(&mut self.source, time, &context) {
                     all_good = false;
                     let after = time.saturating_sub(start);
-                    let title = format!("rule {} failed at {}", rule.name, show_duration(after));
+                    let title = format!("rule {} failed at {}", rule.name, format_duration(after));
                     let mut failure = failure(self.test.span, title);
                     failure.detail = problem;
                     failure.rules.push(rule.place);
@@ -180,7 +180,7 @@ impl Running<'_> {
         if places.is_empty() {
             detail += &format!("\nthere is no alert of the name {}", case.alertname);
         }
-        let title = format!("alert {} at {}", case.alertname, show_duration(case.eval_time));
+        let title = format!("alert {} at {}", case.alertname, format_duration(case.eval_time));
         self.failures.push(Failure { detail, rules: places, ..failure(case.span, title) });
     }
 
@@ -192,7 +192,7 @@ impl Running<'_> {
 
     fn try_expr(&self, case: &ExprCase) -> Result<(), Failure> {
         let text = case.expr.as_ref().map_or("", Text::as_str);
-        let title = format!("expr {} at {}", one_line(text), show_duration(case.eval_time));
+        let title = format!("expr {} at {}", one_line(text), format_duration(case.eval_time));
         let span = case.expr.as_ref().map_or(case.span, Text::span);
         let broken = |error: &crate::Error| {
             let findings = case.expr.as_ref().map(|expr| validate::in_file(error, expr, self.suite.text));
@@ -278,18 +278,4 @@ pub(super) fn failure(span: promql_grammar::Span, title: String) -> Failure {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A duration as people write it.
-pub(super) fn show_duration(millis: Millis) -> String {
-    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
-    let mut rest = millis.max(0);
-    let mut text = String::new();
-    for (unit, size) in units {
-        if rest >= size {
-            text += &format!("{}{unit}", rest / size);
-            rest %= size;
-        }
-    }
-    if text.is_empty() { "0s".to_owned() } else { text }
 }

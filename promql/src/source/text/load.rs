@@ -1,10 +1,10 @@
 //! `load` blocks, and files made of them.
 
 use super::nhcb::Conversion;
+use super::scan::is_space;
 use super::series::{SeriesDescription, parse_series};
 use super::starts::{is_start_line, parse_start_times};
-use super::{parse_duration, scan::is_space};
-use crate::model::{Millis, Sample};
+use crate::model::{Millis, Sample, parse_duration};
 use crate::source::{AppendError, FormatError, MemorySource};
 use std::collections::HashMap;
 
@@ -246,7 +246,7 @@ mod tests {
     fn mistakes_are_located() {
         assert_eq!(
             error("load 1q\n"),
-            "line 1, column 6: invalid step definition \"1q\": not a valid duration string: \"1q\""
+            "line 1, column 6: invalid step definition \"1q\": unknown unit \"q\" in duration \"1q\""
         );
         assert_eq!(error("load 1m\n  a 1 2y"), "line 2, column 7: bad number syntax: \"2y\"");
         assert_eq!(error("load 1m\n a@st 1s\n\n"), "line 2, column 2: @st line has no following sample line");

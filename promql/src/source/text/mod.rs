@@ -1,7 +1,6 @@
 //! Series written as text, as in Prometheus' test scripts and unit tests: `metric{a="b"} 1+1x5 _ stale`, histogram
 //! literals, start times, and the `load` blocks made of them.
 
-mod duration;
 mod histogram;
 mod load;
 mod metric;
@@ -11,7 +10,6 @@ mod series;
 mod starts;
 mod string;
 
-pub use duration::parse_duration;
 pub use load::{Load, LoadError, LoadSeries, load, parse_load, script_lines};
 pub use series::{Item, SeriesDescription, parse_series};
 pub use starts::{StartTimes, is_start_line, parse_start_times};

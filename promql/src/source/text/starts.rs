@@ -1,9 +1,9 @@
 //! Start times: `metric{a="b"}@st -30s _ 0x3`.
 
+use super::MAX_ITEMS;
 use super::scan::is_space;
 use super::series::parse_series;
-use super::{MAX_ITEMS, parse_duration};
-use crate::model::{Labels, Millis};
+use crate::model::{Labels, Millis, parse_duration};
 use crate::source::FormatError;
 
 /// Start times of the samples of one series, each relative to the time of its sample.
@@ -107,7 +107,7 @@ fn duration_prefix(text: &str) -> Result<(Millis, &str), String> {
     }
     let unit = unsigned[digits..].find(|c: char| !c.is_ascii_alphabetic() || c == 'x');
     let (duration, rest) = unsigned.split_at(unit.map_or(unsigned.len(), |unit| digits + unit));
-    let millis = parse_duration(duration)?;
+    let millis = parse_duration(duration).map_err(|error| error.to_string())?;
     Ok((if text.starts_with('-') { -millis } else { millis }, rest))
 }
 

@@ -1,6 +1,7 @@
 //! Numbers, times and durations made from anything that holds a number.
 
 use super::{Environment, text};
+use crate::model;
 use crate::model::number::{format_g, parse_float};
 use crate::model::quote;
 use crate::rules::template::time::Time;
@@ -75,55 +76,12 @@ pub(super) fn to_duration(_: &mut Environment<'_>, values: &[Value]) -> Result<V
     Ok(Value::Pointer(Arc::new(Value::Int(nanoseconds, IntType::Duration))))
 }
 
-/// The units of durations with their nanoseconds, the largest first.
-const UNITS: [(&str, u64); 7] = [
-    ("y", 365 * 86_400_000_000_000),
-    ("w", 7 * 86_400_000_000_000),
-    ("d", 86_400_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("m", 60_000_000_000),
-    ("s", 1_000_000_000),
-    ("ms", 1_000_000),
-];
-
 pub(super) fn parse_duration(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, String> {
     let text = text(&values[0]);
-    let nanoseconds = match text.strip_prefix('-') {
-        Some(size) => -duration(size)?,
-        None => duration(&text)?,
+    let (sign, size) = match text.strip_prefix('-') {
+        Some(size) => (-1.0, size),
+        None => (1.0, &*text),
     };
-    Ok(Value::Float(nanoseconds as f64 / NANOSECONDS))
-}
-
-/// The nanoseconds of a duration as Prometheus writes them. Unlike in PromQL, units go down to milliseconds and `0`
-/// needs none.
-fn duration(text: &str) -> Result<i64, String> {
-    let malformed = || format!("not a valid duration string: {}", quote(text));
-    match text {
-        "0" => return Ok(0),
-        "" => return Err("empty duration string".into()),
-        _ => {}
-    }
-    let (mut rest, mut sum, mut units) = (text, 0_u64, &UNITS[..]);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let amount: u64 = rest[..digits].parse().map_err(|_| malformed())?;
-        rest = &rest[digits..];
-        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        if letters == 0 {
-            return Err(malformed());
-        }
-        let (unit, tail) = rest.split_at(letters);
-        rest = tail;
-        if !UNITS.iter().any(|(name, _)| *name == unit) {
-            return Err(format!("unknown unit {} in duration {}", quote(unit), quote(text)));
-        }
-        let place = units.iter().position(|(name, _)| *name == unit).ok_or_else(malformed)?;
-        let (_, size) = units[place];
-        units = &units[place + 1..];
-        sum = (amount.checked_mul(size).and_then(|part| sum.checked_add(part)))
-            .filter(|&sum| i64::try_from(sum).is_ok())
-            .ok_or("duration out of range")?;
-    }
-    i64::try_from(sum).map_err(|_| "duration out of range".into())
+    let milliseconds = model::parse_duration(size).map_err(|error| error.to_string())?;
+    Ok(Value::Float(sign * ((milliseconds * 1_000_000) as f64 / NANOSECONDS)))
 }
