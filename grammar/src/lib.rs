@@ -26,6 +26,7 @@ pub use ast::Ast;
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use highlight::{TokenClass, brackets_open, tokens};
+pub use literal::read_string;
 pub use parse::{ParseFailure, ParseOptions, parse};
 pub use pretty::pretty;
 pub use print::print;

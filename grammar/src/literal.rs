@@ -157,6 +157,25 @@ pub(crate) fn duration(text: &str) -> Result<f64, SyntaxErrorKind> {
     Ok(duration::seconds(parse_duration(text)?.unsigned_abs()))
 }
 
+/// The string in quotes that the text starts with: what it says, and where it ends; none if there is no quote. A byte
+/// that is no UTF-8 becomes its stand-in, see [`escaped_byte`].
+///
+/// ```
+/// use promql_grammar::read_string;
+///
+/// assert_eq!(read_string(r"'a\tb' c"), Some(Ok(("a\tb".to_owned(), 6))));
+/// assert_eq!(read_string("a"), None);
+/// ```
+///
+/// # Errors
+/// Where it is not well formed, in bytes from the start of the text, and why.
+pub fn read_string(text: &str) -> Option<Result<(String, usize), (usize, SyntaxErrorKind)>> {
+    text.starts_with(['"', '\'', '`']).then(|| {
+        let end = string_end(text)?;
+        Ok((string(&text[..end]), end))
+    })
+}
+
 /// The end of the string that the text starts with; if it is not well formed, where and why not.
 pub(crate) fn string_end(text: &str) -> Result<usize, (usize, SyntaxErrorKind)> {
     let mut chars = text.char_indices();
