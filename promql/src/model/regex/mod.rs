@@ -6,6 +6,7 @@
 
 mod class;
 mod expand;
+mod fault;
 mod node;
 mod parse;
 mod shape;
@@ -106,7 +107,7 @@ impl Regex {
     ) -> Result<Self, RegexError> {
         let engine = OnceLock::new();
         if heavy {
-            let built = build_heavy(&hir).ok_or_else(|| parse::Fault::Large.error(pattern))?;
+            let built = build_heavy(&hir).ok_or_else(|| fault::Fault::Large.error(pattern))?;
             engine.set(built).expect("the cell is new");
         }
         let shape = shape.sorted();

@@ -1,6 +1,6 @@
 //! A parsed part of an expression with what the limits of Go's parser need to know about it.
 
-use super::parse::Fault;
+use super::fault::Fault;
 use super::shape::Shape;
 use regex_syntax::hir::{Capture, Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
 

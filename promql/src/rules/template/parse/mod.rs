@@ -1,6 +1,8 @@
 //! Text to tree. Accepts and refuses what Go's `text/template/parse` does, in its words.
 
+mod cursor;
 mod lexer;
+mod named;
 mod number;
 mod pipeline;
 mod token;
@@ -9,9 +11,7 @@ mod unquote;
 pub(super) use number::Number;
 
 use super::reference::Reference;
-use super::text::Text;
 use super::tree::{Branch, Kind as Node, List, NodeId, Tree, Word};
-use crate::model::quote;
 use token::{Keyword, Kind, Token};
 
 /// How deep parentheses and blocks may nest, all together.
@@ -115,72 +115,6 @@ enum Item {
 type Parse<T> = Result<T, Fault>;
 
 impl<'s> Parser<'s> {
-    // Tokens.
-
-    fn peek(&mut self) -> Token<'s> {
-        let next = self.next.min(self.tokens.len() - 1);
-        self.last = self.last.max(next);
-        self.tokens[next].clone()
-    }
-
-    fn next(&mut self) -> Token<'s> {
-        let token = self.peek();
-        self.next += 1;
-        token
-    }
-
-    fn back(&mut self) {
-        self.next -= 1;
-    }
-
-    fn peek_word(&mut self) -> Token<'s> {
-        while self.peek().kind == Kind::Space {
-            self.next();
-        }
-        self.peek()
-    }
-
-    fn next_word(&mut self) -> Token<'s> {
-        self.peek_word();
-        self.next()
-    }
-
-    fn expect(&mut self, kind: Kind, context: &str) -> Parse<Token<'s>> {
-        let token = self.next_word();
-        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
-    }
-
-    // Errors.
-
-    fn fault(&self, message: impl AsRef<str>) -> Fault {
-        self.fault_at(self.last, message)
-    }
-
-    fn fault_at(&self, token: usize, message: impl AsRef<str>) -> Fault {
-        let Token { at, line, .. } = self.tokens[token];
-        Fault { message: format!("template: {}:{line}: {}", self.name, message.as_ref()), at }
-    }
-
-    fn unexpected(&self, token: &Token<'_>, context: &str) -> Fault {
-        if token.kind != Kind::Error {
-            return self.fault(format!("unexpected {} in {context}", token.describe()));
-        }
-        let started = self.scope.action_line;
-        let mut message = token.text.clone().into_owned();
-        if started != 0 && started != token.line {
-            let place = if message.ends_with(" action") { "" } else { " in action" };
-            message = format!("{message}{place} started at {}:{started}", self.name);
-        }
-        self.fault(message)
-    }
-
-    fn enter(&mut self) -> Parse<()> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(self.fault("max expression depth exceeded")) } else { Ok(()) }
-    }
-
-    // Templates and lists.
-
     fn main(&mut self) -> Parse<()> {
         let mut list = List::new();
         while self.peek().kind != Kind::End {
@@ -199,36 +133,6 @@ impl<'s> Parser<'s> {
             }
         }
         self.add(self.name.into(), list)
-    }
-
-    fn add(&mut self, name: Text, list: List) -> Parse<()> {
-        match self.tree.templates.get(&name) {
-            Some(old) if !self.tree.is_blank(old) => {
-                if self.tree.is_blank(&list) {
-                    return Ok(());
-                }
-                let name = quote(&name.to_str());
-                Err(self.fault(format!("template: multiple definition of template {name}")))
-            }
-            _ => {
-                self.tree.templates.insert(name, list);
-                Ok(())
-            }
-        }
-    }
-
-    fn definition(&mut self) -> Parse<()> {
-        let context = "define clause";
-        let outer = std::mem::replace(&mut self.scope, Scope::new(false));
-        let token = self.next_word();
-        let name = self.template_name(&token, context)?;
-        self.expect(Kind::RightDelim, context)?;
-        let (list, end) = self.list()?;
-        if let End::Else = end {
-            return Err(self.fault(format!("unexpected {} in {context}", end.as_str())));
-        }
-        self.scope = outer;
-        self.add(name, list)
     }
 
     fn list(&mut self) -> Parse<(List, End)> {
@@ -337,45 +241,5 @@ impl<'s> Parser<'s> {
         }
         self.scope.variables.truncate(variables);
         Ok(self.tree.push(at, Node::Branch(Box::new(branch))))
-    }
-
-    fn template(&mut self) -> Parse<NodeId> {
-        let context = "template clause";
-        let token = self.next_word();
-        let name = self.template_name(&token, context)?;
-        let pipe = if self.next_word().kind == Kind::RightDelim {
-            None
-        } else {
-            self.back();
-            Some(self.pipeline(context, Kind::RightDelim)?)
-        };
-        Ok(self.tree.push(token.at, Node::Template { name, pipe }))
-    }
-
-    fn block(&mut self) -> Parse<NodeId> {
-        let context = "block clause";
-        let token = self.next_word();
-        let name = self.template_name(&token, context)?;
-        let pipe = self.pipeline(context, Kind::RightDelim)?;
-        let last = self.last;
-        let outer = std::mem::replace(&mut self.scope, Scope::new(false));
-        let (list, end) = self.list()?;
-        if let End::Else = end {
-            return Err(self.fault_at(last, format!("unexpected {} in {context}", end.as_str())));
-        }
-        self.scope = outer;
-        self.add(name.clone(), list)?;
-        Ok(self.tree.push(token.at, Node::Template { name, pipe: Some(pipe) }))
-    }
-
-    fn template_name(&mut self, token: &Token<'_>, context: &str) -> Parse<Text> {
-        match token.kind {
-            Kind::String | Kind::RawString => self.unquoted(token),
-            _ => Err(self.unexpected(token, context)),
-        }
-    }
-
-    fn unquoted(&self, token: &Token<'_>) -> Parse<Text> {
-        unquote::string(&token.text).map(Text::from).ok_or_else(|| self.fault("invalid syntax"))
     }
 }
