@@ -56,14 +56,7 @@ pub(crate) struct QueryArgs {
     #[arg(value_name = "EXPR")]
     pub(crate) expr: String,
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
-    #[command(flatten)]
-    pub(crate) times: TimeArgs,
-    #[command(flatten)]
-    pub(crate) engine: EngineArgs,
-    /// How the answer is written
-    #[arg(long, short, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: Format,
+    pub(crate) asking: AskingArgs,
 }
 
 /// Ask one query after the other at a prompt
@@ -71,12 +64,19 @@ pub(crate) struct QueryArgs {
 #[command(after_help = "Type .help at the prompt for its commands.")]
 pub(crate) struct ReplArgs {
     #[command(flatten)]
+    pub(crate) asking: AskingArgs,
+}
+
+/// What is asked, when, within which limits, and how it is answered
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AskingArgs {
+    #[command(flatten)]
     pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) times: TimeArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
-    /// How answers are written
+    /// How the answer is written
     #[arg(long, short, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: Format,
 }

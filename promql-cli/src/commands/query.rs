@@ -15,14 +15,15 @@ const POINTS: i64 = 250;
 const DEFAULT_RANGE: i64 = 3_600_000;
 
 pub(super) fn run(args: &QueryArgs) -> Result<ExitCode, Failure> {
-    if args.expr == "-" && args.source.source.iter().any(|source| source == "-") {
+    let asking = &args.asking;
+    if args.expr == "-" && asking.source.source.iter().any(|source| source == "-") {
         return Err(Failure::setup("standard input is either the query or the source, not both"));
     }
     let text = query_text(&args.expr)?;
-    let evaluator = open(&args.source, &args.engine)?;
-    let run = times(&args.times, &evaluator.clock())?;
+    let evaluator = open(&asking.source, &asking.engine)?;
+    let run = times(&asking.times, &evaluator.clock())?;
     let answer = evaluator.ask(&text, &run, false)?;
-    output::write(&answer, args.format, &run)?;
+    output::write(&answer, asking.format, &run)?;
     diagnostics::draw(&text, &answer.notes);
     Ok(ExitCode::SUCCESS)
 }

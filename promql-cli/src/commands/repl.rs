@@ -6,6 +6,7 @@ use crate::repl::Session;
 use std::process::ExitCode;
 
 pub(super) fn run(args: &ReplArgs) -> Result<ExitCode, Failure> {
-    let evaluator = super::query::open(&args.source, &args.engine)?;
-    Session::new(evaluator, args.times.clone(), args.format)?.run()
+    let asking = &args.asking;
+    let evaluator = super::query::open(&asking.source, &asking.engine)?;
+    Session::new(evaluator, asking.times.clone(), asking.format)?.run()
 }

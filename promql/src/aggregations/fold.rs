@@ -2,7 +2,7 @@
 
 use super::count_values::ValuesFold;
 use super::groups::Groups;
-use super::kernels::{Count, Max, Min, Variance};
+use super::kernels::{Count, Extreme, Max, Min, Variance};
 use super::limit::{LimitFold, RatioFold};
 use super::parameter::{Limits, Ratios, includes};
 use super::reduce::{Reduction, any_kind};
@@ -99,8 +99,8 @@ impl Folding {
             Aggregator::Sum => State::Sum(SumFold::new(false, len)),
             // A quantile is never folded.
             Aggregator::Avg | Aggregator::Quantile => State::Sum(SumFold::new(true, len)),
-            Aggregator::Min => State::Min(Reduction::new(Min, len)),
-            Aggregator::Max => State::Max(Reduction::new(Max, len)),
+            Aggregator::Min => State::Min(Reduction::new(Extreme, len)),
+            Aggregator::Max => State::Max(Reduction::new(Extreme, len)),
             Aggregator::Count => State::Count(Reduction::new(Count { one: false }, len)),
             Aggregator::Group => State::Count(Reduction::new(Count { one: true }, len)),
             Aggregator::Stddev => State::Variance(Reduction::new(Variance { root: true }, len)),

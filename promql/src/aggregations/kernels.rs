@@ -35,40 +35,21 @@ impl Kernel<2> for Sum {
     }
 }
 
-/// `max`: any number replaces NaN.
+/// `max` and `min`: any number replaces NaN.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Max;
+pub(super) struct Extreme<const LARGEST: bool>;
 
-impl Kernel<1> for Max {
+pub(super) type Max = Extreme<true>;
+pub(super) type Min = Extreme<false>;
+
+impl<const LARGEST: bool> Kernel<1> for Extreme<LARGEST> {
     const START: [f64; 1] = [f64::NAN];
     const COUNTS: bool = false;
 
     #[inline(always)]
     fn add([best]: [f64; 1], value: f64, _: f64) -> [f64; 1] {
-        [if best < value || best.is_nan() { value } else { best }]
-    }
-
-    fn join((earlier, count): ([f64; 1], f64), (later, _): ([f64; 1], f64)) -> [f64; 1] {
-        Self::add(earlier, later[0], count)
-    }
-
-    #[inline(always)]
-    fn finish(self, [best]: [f64; 1], _: f64) -> f64 {
-        best
-    }
-}
-
-/// `min`: any number replaces NaN.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Min;
-
-impl Kernel<1> for Min {
-    const START: [f64; 1] = [f64::NAN];
-    const COUNTS: bool = false;
-
-    #[inline(always)]
-    fn add([best]: [f64; 1], value: f64, _: f64) -> [f64; 1] {
-        [if best > value || best.is_nan() { value } else { best }]
+        let better = if LARGEST { best < value } else { best > value };
+        [if better || best.is_nan() { value } else { best }]
     }
 
     fn join((earlier, count): ([f64; 1], f64), (later, _): ([f64; 1], f64)) -> [f64; 1] {
@@ -168,12 +149,12 @@ mod tests {
     #[test]
     fn extremes_prefer_any_number_to_nan() {
         let nan = f64::NAN;
-        assert_eq!(run(Max, &[nan, 1.0, nan]), 1.0);
-        assert_eq!(run(Min, &[nan, 1.0, -2.0, nan]), -2.0);
-        assert!(run(Max, &[nan, nan]).is_nan());
-        assert_eq!(run(Max, &[-0.0]).to_bits(), (-0.0f64).to_bits());
-        assert_eq!(run(Max, &[-0.0, 0.0]).to_bits(), (-0.0f64).to_bits());
-        assert_eq!(run(Min, &[f64::INFINITY]), f64::INFINITY);
+        assert_eq!(run(Extreme::<true>, &[nan, 1.0, nan]), 1.0);
+        assert_eq!(run(Extreme::<false>, &[nan, 1.0, -2.0, nan]), -2.0);
+        assert!(run(Extreme::<true>, &[nan, nan]).is_nan());
+        assert_eq!(run(Extreme::<true>, &[-0.0]).to_bits(), (-0.0f64).to_bits());
+        assert_eq!(run(Extreme::<true>, &[-0.0, 0.0]).to_bits(), (-0.0f64).to_bits());
+        assert_eq!(run(Extreme::<false>, &[f64::INFINITY]), f64::INFINITY);
     }
 
     #[test]

@@ -3,6 +3,13 @@
 use crate::random::Random;
 use std::fmt::Write;
 
+impl Random {
+    /// A number from `low` to `high`, both included.
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+        low + (self.next() % (high - low + 1) as u64) as i64
+    }
+}
+
 /// The data of several cases.
 pub(crate) fn load(random: &mut Random) -> String {
     let interval = random.pick(&["15s", "30s", "1m", "1m", "90s"]);

@@ -11,6 +11,7 @@ mod compare;
 mod data;
 mod peer;
 mod query;
+#[path = "../random/mod.rs"]
 mod random;
 mod shrink;
 
@@ -89,7 +90,7 @@ fn random_cases_agree_with_prometheus() {
     let mut tally: BTreeMap<String, usize> = BTreeMap::new();
     let mut failures = 0;
     'seeds: for seed in first..first + count.div_ceil(BATCH as u64) {
-        let mut random = Random::new(seed);
+        let mut random = Random(seed);
         let cases = batch(&mut random);
         let source = load(&cases[0].load);
         let expected = peer.ask(&cases);

@@ -13,6 +13,7 @@
 
 mod data;
 mod queries;
+#[path = "../random/mod.rs"]
 mod random;
 #[path = "../written/mod.rs"]
 mod written;
@@ -136,7 +137,7 @@ impl Fuzz {
             Target::Page => self.page(input.as_bytes(), &mut random),
             Target::Answer => {
                 let mut bytes = input.as_bytes().to_vec();
-                if random.once_in(4) && !bytes.is_empty() {
+                if random.one_in(4) && !bytes.is_empty() {
                     let at = random.below(bytes.len());
                     bytes[at] = random.next() as u8;
                 }
@@ -154,7 +155,7 @@ impl Fuzz {
 
     fn page(&self, input: &[u8], random: &mut Random) {
         let mut bytes = input.to_vec();
-        if random.once_in(4) && !bytes.is_empty() {
+        if random.one_in(4) && !bytes.is_empty() {
             let at = random.below(bytes.len());
             bytes[at] = random.next() as u8;
         }
@@ -162,7 +163,7 @@ impl Fuzz {
         for format in [Detect, OpenMetrics, Text] {
             let options = exposition::ExpositionOptions {
                 format,
-                nan_is_stale: random.once_in(2),
+                nan_is_stale: random.one_in(2),
                 max_errors: random.below(4),
                 ..exposition::ExpositionOptions::default()
             };
@@ -184,7 +185,7 @@ impl Fuzz {
     /// Once, and over a range of any kind.
     fn evaluate(&self, query: &Query, random: &mut Random, cancel: &Cancel) {
         let times = [0, 300_000, 1, -1, 600_000, 29_999, i64::MAX, i64::MIN, i64::MAX / 1000, 1 << 53];
-        let start = times[if random.once_in(4) { random.below(times.len()) } else { random.below(6) }];
+        let start = times[if random.one_in(4) { random.below(times.len()) } else { random.below(6) }];
         let steps = [1, 1000, 30_000, 60_000, 60_000, 7_001, i64::MAX, 1 << 40];
         let step = steps[random.below(steps.len())];
         let span = step.saturating_mul([0, 1, 3, 20, 64, 65, 1000][random.below(7)]);

@@ -6,6 +6,20 @@ use promql::model::ValueType;
 use promql_grammar::ast::{Aggregator, BinaryOp};
 use promql_grammar::{Ast, ParseOptions};
 
+impl Random {
+    /// The generator of one input of a run.
+    pub(crate) fn of_input(seed: u64, number: u64) -> Self {
+        let mut random = Random(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95));
+        random.next();
+        random
+    }
+
+    /// A place in the text where it may be cut.
+    fn place(&mut self, text: &str) -> usize {
+        text.floor_char_boundary(self.below(text.len() + 1))
+    }
+}
+
 const TOKENS: &[&str] = &[
     "(",
     ")",
@@ -206,7 +220,7 @@ const SHORT: &str = "()[]{}\"'`\\,:@=!~<>+-*/%^#0123456789.eExyNaIf_ \n\té\u{10
 /// Nothing in particular.
 pub(crate) fn noise(random: &mut Random) -> String {
     let length = random.below(40);
-    if random.once_in(2) {
+    if random.one_in(2) {
         let bytes: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
         return String::from_utf8_lossy(&bytes).into_owned();
     }
@@ -294,7 +308,7 @@ fn of_type(random: &mut Random, value_type: ValueType, depth: usize) -> String {
 }
 
 fn scalar(random: &mut Random, depth: usize) -> String {
-    if depth == 0 || random.once_in(2) {
+    if depth == 0 || random.one_in(2) {
         return random.pick(NUMBERS).to_owned();
     }
     match random.below(3) {
@@ -316,10 +330,10 @@ fn selector(random: &mut Random) -> String {
 
 fn modifiers(random: &mut Random) -> String {
     let mut out = String::new();
-    if random.once_in(4) {
+    if random.one_in(4) {
         out += &format!(" offset {}", random.pick(DURATIONS));
     }
-    if random.once_in(4) {
+    if random.one_in(4) {
         out += &format!(" @ {}", random.pick(TIMES));
     }
     out
@@ -327,7 +341,7 @@ fn modifiers(random: &mut Random) -> String {
 
 fn matrix(random: &mut Random, depth: usize) -> String {
     let range = random.pick(DURATIONS);
-    if depth == 0 || random.once_in(2) {
+    if depth == 0 || random.one_in(2) {
         let extended = random.pick(&["", "", "", " anchored", " smoothed"]);
         return format!("{}[{range}]{extended}{}", selector(random), modifiers(random));
     }
@@ -392,25 +406,25 @@ fn aggregation(random: &mut Random, depth: usize) -> String {
 fn binary(random: &mut Random, depth: usize) -> String {
     let op = BinaryOp::ALL[random.below(BinaryOp::ALL.len())];
     let lhs = vector(random, depth);
-    let rhs = if random.once_in(4) && !op.is_set() { scalar(random, depth) } else { vector(random, depth) };
+    let rhs = if random.one_in(4) && !op.is_set() { scalar(random, depth) } else { vector(random, depth) };
     let mut clause = String::new();
-    if op.is_comparison() && random.once_in(2) {
+    if op.is_comparison() && random.one_in(2) {
         clause += " bool";
     }
-    if random.once_in(2) {
+    if random.one_in(2) {
         clause += &format!(" {} ({})", random.pick(&["on", "ignoring"]), labels(random));
-        if !op.is_set() && random.once_in(2) {
+        if !op.is_set() && random.one_in(2) {
             clause += &format!(" {} ({})", random.pick(&["group_left", "group_right"]), labels(random));
         }
     }
-    if !op.is_set() && random.once_in(5) {
+    if !op.is_set() && random.one_in(5) {
         clause += &format!(
             " {} ({})",
             random.pick(&["fill", "fill_left", "fill_right"]),
             random.pick(&["0", "NaN", "-1"])
         );
     }
-    if random.once_in(8) {
+    if random.one_in(8) {
         format!("({rhs}) {op}{clause} ({lhs})")
     } else {
         format!("({lhs}) {op}{clause} ({rhs})")

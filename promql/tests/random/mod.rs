@@ -1,13 +1,10 @@
-//! A small generator of random numbers; a seed gives the same cases everywhere (SplitMix64).
+//! Randomness that is the same for the same seed, everywhere.
 
-pub(crate) struct Random(u64);
+/// A generator of pseudo-random numbers (SplitMix64).
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Random(seed)
-    }
-
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -15,14 +12,9 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`.
+    /// A number below `limit`, 0 if there is none.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    /// A number from `low` to `high`, both included.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.next() % (high - low + 1) as u64) as i64
+        (self.next() % (limit as u64).max(1)) as usize
     }
 
     /// True once in `times`.
