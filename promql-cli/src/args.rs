@@ -244,6 +244,9 @@ pub(crate) struct EngineArgs {
     /// The most samples that a query may hold at a time
     #[arg(long, value_name = "N", default_value_t = 50_000_000)]
     pub(crate) max_samples: usize,
+    /// The most bytes of buffers that a query may hold at a time
+    #[arg(long, value_name = "N", default_value_t = 4 << 30)]
+    pub(crate) max_bytes: usize,
     /// Give up after this time
     #[arg(long, value_name = "D", default_value = "2m")]
     pub(crate) timeout: Duration,

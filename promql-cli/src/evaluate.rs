@@ -43,6 +43,7 @@ impl Evaluator {
                 .unwrap_or(defaults.default_subquery_step),
             lookback: lookback.or(source.settings.lookback).unwrap_or(defaults.lookback),
             max_samples: args.max_samples,
+            max_bytes: args.max_bytes,
             threads: args.threads,
             features,
         };

@@ -53,5 +53,6 @@ pub mod source;
 
 pub use column::{Cancel, CancelOnDrop, Stop};
 pub use engine::{
-    Engine, EngineOptions, Error, Features, Query, QueryOutput, Run, SampleRef, Series, UnknownFeature,
+    Engine, EngineOptions, Error, Features, Query, QueryOutput, QueryStats, Run, SampleRef, Series,
+    UnknownFeature,
 };

@@ -133,15 +133,30 @@ fn only_samples_that_are_kept_count() {
 fn buffers_are_limited_even_where_hardly_any_slot_is_used() {
     // A day of 1 s steps, of which ten hold a sample and the next 300 look back at one.
     let source = Counting::new(50, 10);
-    let query = engine(1, 100_000).parse("up").unwrap();
+    let options = EngineOptions { threads: 1, max_bytes: 7_000_000, ..EngineOptions::default() };
+    let engine = Engine::new(options);
+    let query = engine.parse("up").unwrap();
     // A result takes no room for what it does not hold.
     let answer = query.range(&source, 0, 86_400_000, 1_000).unwrap();
     assert_eq!(answer.series().count(), 50);
     for text in ["sum by (i) (up)", "quantile by (j) (0.5, up)", "up + ignoring(j) group_left up"] {
-        let query = engine(1, 100_000).parse(text).unwrap();
+        let query = engine.parse(text).unwrap();
         let error = query.range(&source, 0, 86_400_000, 1_000).unwrap_err();
-        assert!(error.to_string().contains("too many samples"), "{text}: {error}");
+        let expected = "query processing would hold more than 7000000 bytes of samples in memory";
+        assert_eq!(error.to_string(), expected, "{text}");
     }
+}
+
+#[test]
+fn an_answer_tells_what_it_took() {
+    let source = Counting::new(30, 10);
+    let stats = |text: &str| *engine(1, 1_000).parse(text).unwrap().instant(&source, 9_000).unwrap().stats();
+    let one = stats("up");
+    assert_eq!((one.series, one.samples_read, one.peak_samples, one.peak_bytes), (30, 300, 30, 240));
+    let two = stats("sum(up) + sum(rate(up[5s]))");
+    assert_eq!((two.series, two.samples_read), (60, 600));
+    assert!(two.peak_samples <= 4 && two.peak_bytes <= 64, "{two:?}");
+    assert_eq!(stats("1").samples_read, 0);
 }
 
 #[test]

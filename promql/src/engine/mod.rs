@@ -12,6 +12,8 @@ pub use options::{EngineOptions, Features, UnknownFeature};
 pub use output::{QueryOutput, SampleRef, Series};
 pub use query::{Query, Run};
 
+pub use crate::exec::QueryStats;
+
 use crate::check::check;
 use crate::diagnostic::Diagnostic;
 use crate::exec::Pool;

@@ -9,8 +9,13 @@ pub struct EngineOptions {
     pub lookback: Millis,
     /// The step of subqueries that give none, in milliseconds; a server uses its evaluation interval.
     pub default_subquery_step: Millis,
-    /// The most samples that may be held at a time.
+    /// The most samples that a query may hold at a time: those of results and of vectors that are needed whole, as
+    /// a join needs one side. What only flows through is not counted, so a query may pass that fails at the same
+    /// number in Prometheus, which counts every step's input; a histogram counts by its size as there.
     pub max_samples: usize,
+    /// The most bytes of buffers that a query may hold at a time. This is what protects a service: where series come
+    /// and go, a buffer is mostly empty, has few samples and takes its memory all the same.
+    pub max_bytes: usize,
     /// Threads of the pool; 0 for one a core, 1 for none but the caller's.
     pub threads: usize,
     /// Parts of the language that are off by default.
@@ -23,6 +28,7 @@ impl Default for EngineOptions {
             lookback: 300_000,
             default_subquery_step: 60_000,
             max_samples: 50_000_000,
+            max_bytes: 4 << 30,
             threads: 0,
             features: Features::default(),
         }

@@ -2,7 +2,7 @@
 
 use crate::annotation::Annotation;
 use crate::column::{PackedRows, PackedSample, Row};
-use crate::exec::{Answer, GridRows};
+use crate::exec::{Answer, GridRows, QueryStats};
 use crate::model::{FloatHistogram, Grid, Labels, Millis, Sample, ValueType};
 use std::io;
 
@@ -12,6 +12,7 @@ pub struct QueryOutput {
     answer: Answer,
     time: Millis,
     annotations: Vec<Annotation>,
+    stats: QueryStats,
 }
 
 /// A sample of an answer.
@@ -39,8 +40,8 @@ enum Samples<'a> {
 }
 
 impl QueryOutput {
-    pub(super) fn new(answer: Answer, time: Millis, annotations: Vec<Annotation>) -> Self {
-        QueryOutput { answer, time, annotations }
+    pub(super) fn new(answer: Answer, time: Millis, annotations: Vec<Annotation>, stats: QueryStats) -> Self {
+        QueryOutput { answer, time, annotations, stats }
     }
 
     /// The type: an instant query gives any type, a range query a matrix.
@@ -107,6 +108,12 @@ impl QueryOutput {
     #[must_use]
     pub fn annotations(&self) -> &[Annotation] {
         &self.annotations
+    }
+
+    /// What the evaluation took.
+    #[must_use]
+    pub fn stats(&self) -> &QueryStats {
+        &self.stats
     }
 
     /// Writes the `data` member of Prometheus' HTTP API: `{"resultType":…,"result":…}`.

@@ -145,6 +145,7 @@ impl Query {
         let exec_options = ExecOptions {
             lookback,
             max_samples: options.max_samples,
+            max_bytes: options.max_bytes,
             removal: if options.features.delayed_name_removal {
                 NameRemoval::Delayed
             } else {
@@ -163,7 +164,7 @@ impl Query {
         let answer = evaluate(&plan, source, &context, run.step.is_none()).await;
         let annotations = context.notes.annotations();
         match answer {
-            Ok(answer) => Ok(QueryOutput::new(answer, run.start, annotations)),
+            Ok(answer) => Ok(QueryOutput::new(answer, run.start, annotations, context.stats())),
             Err(Fail::Evaluation { message, span }) => Err(Error::Evaluation { message, span, annotations }),
             Err(Fail::Source(error)) => Err(Error::Source(error)),
             Err(Fail::Stopped(stop)) => Err(Error::Stopped(stop)),

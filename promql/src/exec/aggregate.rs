@@ -1,7 +1,7 @@
 //! Aggregations: folds over all rows in morsels, or gathers group by group.
 
 use super::bind::Value;
-use super::context::Context;
+use super::context::{Context, Held};
 use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::notes::Topic;
@@ -54,11 +54,13 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
     let Aggregated { heads, tile, packed, notes, .. } = aggregated;
     call.raise(cx, notes);
     if let Some(packed) = packed {
-        let counted = cx.hold((0..packed.rows()).map(|row| packed.samples(row)).sum())?;
+        let samples = (0..packed.rows()).map(|row| packed.samples(row)).sum();
+        let mut counted = cx.hold(samples)?;
+        counted.absorb(cx.hold_slots(samples, 1)?);
         let rows = Rows::packed(heads, input.grid, packed).counted(counted);
         return merge(cx, rows, Merging::Stepwise, call.spans.whole);
     }
-    let counted = cx.hold(tile.iter().map(|row| row.samples()).sum())?;
+    let counted = cx.hold_made(&tile)?;
     Ok(Rows::held(heads, input.grid, tile).counted(counted))
 }
 
@@ -93,6 +95,7 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
     let wanted: Vec<u32> = (0..count).filter(|&row| !folding.skips(row)).collect();
     hear(cx, input, |row| !folding.skips(row))?;
     let mut whole = folding.partial();
+    let mut counted = Held::default();
     // Where reading raises nothing, it may stop as soon as no further row can change anything.
     let stride =
         if folding.may_complete() && !input.speaks() { morsel_rows(input.load.width) } else { usize::MAX };
@@ -110,13 +113,16 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
             },
             |partial| {
                 folding.merge(&mut whole, partial).map_err(|error| failed(span, &error))?;
-                cx.check_slots(whole.held(), 1)
+                counted = Held::default();
+                counted = cx.hold_slots(whole.held(), 1)?;
+                Ok(())
             },
         )?;
         if folding.is_complete(&whole) {
             break;
         }
     }
+    drop(counted);
     let result = folding.finish(whole, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
     result.map_err(|error| error.into_fail(span))
 }
@@ -154,7 +160,7 @@ fn gather(
         input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);
-            cx.check_slots(members.len(), input.grid.len)?;
+            let _counted = cx.hold_slots(members.len(), input.grid.len)?;
             input.with_rows(cx, members, |rows| {
                 let rows: Vec<Row<'_>> = rows.iter().collect();
                 let mut out = Tile::new(1, input.grid.len);

@@ -106,7 +106,7 @@ fn joined(cx: &Context<'_>, call: Call<'_>, joined: Joined) -> Result<Rows, Fail
     for note in joined.notes {
         cx.notes.raise(Topic::new(call.node, call.span).about(call.op.as_str()), note);
     }
-    let counted = cx.hold(joined.tile.iter().map(|row| row.samples()).sum())?;
+    let counted = cx.hold_made(&joined.tile)?;
     Ok(Rows::held(joined.heads, call.grid, joined.tile).counted(counted))
 }
 

@@ -99,6 +99,7 @@ impl Binder<'_> {
         for warning in selection.warnings {
             self.cx.notes.warn(warning);
         }
+        self.cx.count_series(selection.set.len());
         Ok(selection.set)
     }
 

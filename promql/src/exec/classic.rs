@@ -90,9 +90,8 @@ impl Gather {
         groups.groups().iter().flat_map(Group::rows).for_each(|&row| is_read[row as usize] = true);
         hear(cx, input, |row| is_read[row as usize])?;
         let jobs = chunks(groups.groups(), morsel_rows(input.load.width));
-        cx.check_slots(heads.len(), grid.len)?;
+        let mut counted = cx.hold_slots(heads.len(), grid.len)?;
         let mut tile = Tile::with_capacity(0, grid.len);
-        let mut counted = Held::default();
         let mut strayed = false;
         let slots = input.heads.len().saturating_mul(input.load.width);
         in_order(

@@ -14,6 +14,8 @@ pub(super) struct ColumnBuffers {
     histogram_times: Vec<Millis>,
     histograms: Vec<FloatHistogram>,
     histogram_starts: Vec<Millis>,
+    /// How many samples came by.
+    pub(super) samples_read: usize,
 }
 
 /// What is done to the samples on the way.
@@ -31,6 +33,7 @@ impl ColumnBuffers {
     /// The columns of one series; copied only where something has to change.
     pub(super) fn prepare<'a>(&'a mut self, data: RowData<'a>, how: Preparation) -> SeriesColumns<'a> {
         let RowData::Columns { floats, histograms } = data;
+        self.samples_read += floats.values.len() + histograms.values.len();
         let times: &[Millis] = match floats.times {
             Times::At(times) => times,
             Times::Every { first, interval } => {

@@ -15,6 +15,8 @@ pub(crate) struct ExecOptions {
     pub lookback: Millis,
     /// The most samples held at a time.
     pub max_samples: usize,
+    /// The most bytes of buffers held at a time.
+    pub max_bytes: usize,
     /// When metadata labels are removed.
     pub removal: NameRemoval,
     /// Counters are told by `__type__`.
@@ -23,28 +25,73 @@ pub(crate) struct ExecOptions {
     pub start_times: bool,
 }
 
-/// How many slots a buffer may have for every sample that may be held.
-const SLOTS_PER_SAMPLE: usize = 8;
+/// What an evaluation took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryStats {
+    /// Series found, summed over all selectors: one that two selectors find counts twice.
+    pub series: usize,
+    /// Samples that the source delivered, each as often as it was read; a native histogram counts once.
+    pub samples_read: usize,
+    /// The most samples that were held at a time, as [`EngineOptions::max_samples`](crate::EngineOptions::max_samples)
+    /// counts them.
+    pub peak_samples: usize,
+    /// The most bytes of buffers that were held at a time, as
+    /// [`EngineOptions::max_bytes`](crate::EngineOptions::max_bytes) counts them.
+    pub peak_bytes: usize,
+}
 
-/// Samples that are counted until this is dropped.
+/// What is held at the moment, what was held at most, and what was read.
+#[derive(Debug, Default)]
+struct Counts {
+    samples: Gauge,
+    bytes: Gauge,
+    series: AtomicUsize,
+    samples_read: AtomicUsize,
+}
+
+/// A number that rises and falls, and the highest it ever was.
+#[derive(Debug, Default)]
+struct Gauge {
+    now: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl Gauge {
+    /// Adds `count` and returns what that makes.
+    fn add(&self, count: usize) -> usize {
+        let now = self.now.fetch_add(count, Ordering::Relaxed).saturating_add(count);
+        self.peak.fetch_max(now, Ordering::Relaxed);
+        now
+    }
+
+    fn remove(&self, count: usize) {
+        self.now.fetch_sub(count, Ordering::Relaxed);
+    }
+}
+
+/// Samples and bytes that are counted until this is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     samples: usize,
-    counter: Option<Arc<AtomicUsize>>,
+    bytes: usize,
+    counts: Option<Arc<Counts>>,
 }
 
 impl Held {
     /// Counts those of `other` as well.
     pub(super) fn absorb(&mut self, mut other: Held) {
         self.samples += std::mem::take(&mut other.samples);
-        self.counter = self.counter.take().or(other.counter.take());
+        self.bytes += std::mem::take(&mut other.bytes);
+        self.counts = self.counts.take().or(other.counts.take());
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(counter) = &self.counter {
-            counter.fetch_sub(self.samples, Ordering::Relaxed);
+        if let Some(counts) = &self.counts {
+            counts.samples.remove(self.samples);
+            counts.bytes.remove(self.bytes);
         }
     }
 }
@@ -55,7 +102,7 @@ pub(crate) struct Context<'a> {
     pub pool: &'a Pool,
     pub cancel: &'a Cancel,
     pub notes: NoteBook,
-    held: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
     scratch: Mutex<Vec<Tile>>,
 }
 
@@ -66,28 +113,57 @@ impl<'a> Context<'a> {
             pool,
             cancel,
             notes: NoteBook::new(options.removal),
-            held: Arc::default(),
+            counts: Arc::default(),
             scratch: Mutex::new(Vec::new()),
         }
     }
 
     /// Counts samples that are kept as long as the value that is returned.
     pub(super) fn hold(&self, samples: usize) -> Result<Held, Fail> {
-        let before = self.held.fetch_add(samples, Ordering::Relaxed);
-        let held = Held { samples, counter: Some(Arc::clone(&self.held)) };
-        if before.saturating_add(samples) > self.options.max_samples {
+        let held = Held { samples, bytes: 0, counts: Some(Arc::clone(&self.counts)) };
+        if self.counts.samples.add(samples) > self.options.max_samples {
             return Err(Fail::too_many_samples());
         }
         Ok(held)
     }
 
-    /// Fails if a buffer would have far more slots than there may be samples. Where series come and go, most slots of
-    /// a buffer are empty; they are not counted, but they are memory.
-    pub(super) fn check_slots(&self, rows: usize, steps: usize) -> Result<(), Fail> {
-        if rows.saturating_mul(steps) > self.options.max_samples.saturating_mul(SLOTS_PER_SAMPLE) {
-            return Err(Fail::too_many_samples());
+    /// Counts the memory of a buffer of so many rows and steps, asked for before it is made. Where series come and
+    /// go most slots are empty: they are no samples, but they are memory.
+    pub(super) fn hold_slots(&self, rows: usize, steps: usize) -> Result<Held, Fail> {
+        let bytes = rows.saturating_mul(steps).saturating_mul(size_of::<f64>());
+        let held = Held { samples: 0, bytes, counts: Some(Arc::clone(&self.counts)) };
+        if self.counts.bytes.add(bytes) > self.options.max_bytes {
+            return Err(Fail::too_many_bytes(self.options.max_bytes));
         }
-        Ok(())
+        Ok(held)
+    }
+
+    /// Counts rows that were made without asking before: their samples and their memory.
+    pub(super) fn hold_made(&self, tile: &Tile) -> Result<Held, Fail> {
+        let mut held = self.hold(tile.iter().map(|row| row.samples()).sum())?;
+        held.absorb(self.hold_slots(tile.rows(), tile.len())?);
+        Ok(held)
+    }
+
+    /// Notes that a selector found so many series.
+    pub(super) fn count_series(&self, series: usize) {
+        self.counts.series.fetch_add(series, Ordering::Relaxed);
+    }
+
+    /// Notes that a source delivered so many samples.
+    pub(super) fn count_read(&self, samples: usize) {
+        self.counts.samples_read.fetch_add(samples, Ordering::Relaxed);
+    }
+
+    /// What the evaluation took so far.
+    pub(crate) fn stats(&self) -> QueryStats {
+        let load = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        QueryStats {
+            series: load(&self.counts.series),
+            samples_read: load(&self.counts.samples_read),
+            peak_samples: load(&self.counts.samples.peak),
+            peak_bytes: load(&self.counts.bytes.peak),
+        }
     }
 
     /// Runs `work` with a tile from the pool of this evaluation.

@@ -28,6 +28,12 @@ impl Fail {
         Fail::Evaluation { message: message.into(), span: None }
     }
 
+    /// More memory would be held than allowed; Prometheus knows no such limit.
+    pub(super) fn too_many_bytes(limit: usize) -> Self {
+        let message = format!("query processing would hold more than {limit} bytes of samples in memory");
+        Fail::Evaluation { message, span: None }
+    }
+
     /// Two rows of equal labels hold a sample at the same step.
     pub(super) fn same_labels(span: Span) -> Self {
         Fail::at(span, "vector cannot contain metrics with the same labelset")

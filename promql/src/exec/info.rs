@@ -202,9 +202,12 @@ impl InfoSeries {
     ) -> Result<(), Fail> {
         let rows: Vec<u32> = (0..u32::try_from(set.len()).expect("fewer than 2^32 series")).collect();
         let len = call.windows.grid.len;
-        cx.check_slots(rows.len(), len)?;
-        let mut sink = InfoSink { call, set, times: Tile::new(rows.len(), len), failed: None };
+        self.counted.absorb(cx.hold_slots(rows.len(), len)?);
+        let mut sink =
+            InfoSink { call, set, times: Tile::new(rows.len(), len), samples_read: 0, failed: None };
+        cx.count_series(set.len());
         set.read(&rows, span, &mut sink)?;
+        cx.count_read(sink.samples_read);
         if let Some(message) = sink.failed {
             return Err(Fail::at(call.span, message));
         }
@@ -254,6 +257,7 @@ struct InfoSink<'a> {
     call: &'a Call<'a>,
     set: &'a dyn SeriesSet,
     times: Tile,
+    samples_read: usize,
     failed: Option<String>,
 }
 
@@ -261,6 +265,7 @@ impl RowSink for InfoSink<'_> {
     fn row(&mut self, nth: usize, data: RowData<'_>) -> ControlFlow<()> {
         let mut buffers = ColumnBuffers::default();
         let columns = buffers.prepare(data, Preparation { drop_stale: false, stats: false, starts: false });
+        self.samples_read += columns.floats.len() + columns.histograms.len();
         let mut row = self.times.row_mut(nth);
         instant(&columns, &self.call.windows, Take::Value, &mut row);
         if row.histograms.is_some() {

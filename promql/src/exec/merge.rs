@@ -47,6 +47,7 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
     let Body::Held(tile) = &rows.body else { return Ok(rows) };
     let count = targets.iter().max().map_or(0, |&last| last + 1);
     let mut heads: Vec<Option<(usize, RowHead)>> = vec![None; count];
+    let counted = cx.hold_slots(count, rows.grid.len)?;
     let mut merged = Tile::new(count, rows.grid.len);
     let mut conflict: Option<usize> = None;
     for (row, (&target, head)) in targets.iter().zip(&rows.heads).enumerate() {
@@ -75,10 +76,15 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
         return Err(Fail::same_labels(span));
     }
     let heads: Vec<RowHead> = heads.into_iter().flatten().map(|(_, head)| head).collect();
-    if rows.grid.point {
-        return Ok(by_first_sample(&rows, &targets, &heads, &merged).counted(rows.counted));
-    }
-    Ok(Rows::held(heads, rows.grid, merged).counted(rows.counted))
+    let rows_merged = if rows.grid.point {
+        by_first_sample(&rows, &targets, &heads, &merged)
+    } else {
+        Rows::held(heads, rows.grid, merged)
+    };
+    // The samples are the same ones, the memory is new.
+    let mut held = rows.counted;
+    held.absorb(counted);
+    Ok(rows_merged.counted(held))
 }
 
 /// Merged rows in the order of their first members that hold a sample, as the order of an instant vector shows it.

@@ -27,6 +27,7 @@ mod sort;
 mod windowed;
 
 pub(crate) use bind::evaluate;
+pub use context::QueryStats;
 pub(crate) use context::{Context, ExecOptions};
 pub(crate) use fail::Fail;
 pub(crate) use pool::Pool;

@@ -162,6 +162,7 @@ impl RawSink<'_> {
         let mut buffers = ColumnBuffers::default();
         let how = Preparation { drop_stale: true, stats: false, starts: false };
         let series = buffers.prepare(data, how);
+        self.cx.count_read(series.floats.len() + series.histograms.len());
         let points: Vec<(Millis, Sample)> = if *anchored || *smoothed {
             let points = extended_points(&series, windows, *smoothed, self.cx.options.lookback)
                 .map_err(|error| Fail::range(self.span, &error))?;

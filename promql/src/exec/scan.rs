@@ -168,9 +168,8 @@ pub(super) fn hold_rows(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<
 }
 
 fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held), Fail> {
-    cx.check_slots(rows.len(), input.grid.len)?;
+    let mut counted = cx.hold_slots(rows.len(), input.grid.len)?;
     let mut tile = Tile::with_capacity(0, input.grid.len);
-    let mut counted = Held::default();
     scan_rows(
         cx,
         input,
@@ -209,14 +208,17 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
                 kept.push(number);
                 part.push(row);
             }
-            Ok((kept, part, cx.hold(samples)?))
+            let mut held = cx.hold(samples)?;
+            held.absorb(cx.hold_slots(samples, 1)?);
+            // What is not there still takes a bit.
+            held.absorb(cx.hold_slots(part.rows(), input.grid.len.div_ceil(64))?);
+            Ok((kept, part, held))
         },
         |(mut numbers, part, held)| {
             kept.append(&mut numbers);
             packed.append(part);
             counted.absorb(held);
-            // What is not there still takes a bit.
-            cx.check_slots(packed.rows() / 64, input.grid.len)
+            Ok(())
         },
     )?;
     Ok((kept, packed))

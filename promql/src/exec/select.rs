@@ -44,6 +44,7 @@ impl Stream for SelectStream {
         let mut sink =
             SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
         self.set.read(rows, self.request.span, &mut sink)?;
+        cx.count_read(sink.buffers.samples_read);
         sink.failed.map_or(Ok(()), Err)
     }
 

@@ -183,6 +183,7 @@ impl Stream for SeriesWindows {
             failed: None,
         };
         self.set.read(rows, self.request.span, &mut sink)?;
+        cx.count_read(sink.buffers.samples_read);
         sink.failed.map_or(Ok(()), Err)
     }
 
