@@ -244,7 +244,7 @@ pub(crate) struct EngineArgs {
     /// The most samples that a query may hold at a time
     #[arg(long, value_name = "N", default_value_t = 50_000_000)]
     pub(crate) max_samples: usize,
-    /// The most bytes of buffers that a query may hold at a time
+    /// The most bytes of buffers that a query may hold at a time, and of one answer of a server
     #[arg(long, value_name = "N", default_value_t = 4 << 30)]
     pub(crate) max_bytes: usize,
     /// Give up after this time

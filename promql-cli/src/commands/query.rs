@@ -37,7 +37,7 @@ pub(super) fn open(
         .enable_all()
         .build()
         .map_err(|error| Failure::setup(format!("cannot start: {error}")))?;
-    let source = source::open(source, evaluate::limit(engine)?, &runtime)?;
+    let source = source::open(source, evaluate::limit(engine)?, engine.max_bytes, &runtime)?;
     Evaluator::new(runtime, source, engine)
 }
 

@@ -47,10 +47,12 @@ struct Part {
     bounds: Option<(Millis, Millis)>,
 }
 
-/// Opens the sources, in no more than `limit` for each that has to be waited for.
+/// Opens the sources, in no more than `limit` for each that has to be waited for; no answer of a server may have
+/// more than `largest_answer` bytes.
 pub(crate) fn open(
     args: &SourceArgs,
     limit: std::time::Duration,
+    largest_answer: usize,
     runtime: &Runtime,
 ) -> Result<Source, Failure> {
     let patience = limit.min(PATIENCE);
@@ -59,7 +61,8 @@ pub(crate) fn open(
         .iter()
         .map(|text| Spec::parse(text, std::path::Path::exists))
         .collect::<Result<Vec<_>, _>>()?;
-    let config = HttpConfig::load(args.http_config.as_deref(), &args.header)?;
+    let mut config = HttpConfig::load(args.http_config.as_deref(), &args.header)?;
+    config.largest_answer = largest_answer;
     let name = args.source.join(", ");
     if let ([Spec::Server(url)], false) = (specs.as_slice(), args.local) {
         let client = Client::new(url.clone(), &config)?;

@@ -103,6 +103,18 @@ fn what_is_no_prometheus_is_named() {
 }
 
 #[test]
+fn an_answer_may_not_be_larger_than_allowed() {
+    let server = Server::json(UP);
+    insta::assert_snapshot!(query(&server, &["--max-bytes", "50", "up"]), @r"
+    --- stderr
+    error: http://SERVER answered with more than 50 bytes
+     |
+     = help: --max-bytes allows more
+    --- exit 2
+    ");
+}
+
+#[test]
 fn a_server_that_hangs_is_left_after_the_timeout() {
     let (server, start) = (Server::new(|_| None), Instant::now());
     insta::assert_snapshot!(query(&server, &["--timeout", "300ms", "up"]), @r"

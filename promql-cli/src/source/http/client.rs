@@ -18,12 +18,13 @@ use serde_json::value::RawValue;
 pub(crate) struct Client {
     http: reqwest::Client,
     base: Url,
+    largest_answer: usize,
 }
 
 impl Client {
     /// A client for the server at `base`; the API is below it.
     pub(crate) fn new(base: Url, config: &HttpConfig) -> Result<Self, Failure> {
-        Ok(Client { http: config.build()?, base })
+        Ok(Client { http: config.build()?, base, largest_answer: config.largest_answer })
     }
 
     /// The server without credentials.
@@ -127,13 +128,20 @@ impl Client {
         reply::read(&self.name(), status, &body)
     }
 
-    fn sent(&self, result: reqwest::Result<Response>) -> Result<Response, HttpError> {
+    fn sent<T>(&self, result: reqwest::Result<T>) -> Result<T, HttpError> {
         result.map_err(|error| HttpError::connection(self.name(), &error))
     }
 
-    async fn body(&self, response: Response) -> Result<Vec<u8>, HttpError> {
-        let bytes = response.bytes().await.map_err(|error| HttpError::connection(self.name(), &error))?;
-        Ok(bytes.into())
+    /// The body, uncompressed; a server that never ends is left in time.
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, HttpError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.sent(response.chunk().await)? {
+            if body.len() + chunk.len() > self.largest_answer {
+                return Err(HttpError::TooLarge { server: self.name(), limit: self.largest_answer });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
     }
 
     /// The `data` of an answer as a list of texts.

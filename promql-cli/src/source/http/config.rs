@@ -12,6 +12,8 @@ pub(crate) struct HttpConfig {
     tls: Tls,
     follow_redirects: bool,
     proxy: Proxy,
+    /// The most bytes of one answer, uncompressed.
+    pub(crate) largest_answer: usize,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +39,7 @@ impl Default for HttpConfig {
             tls: Tls::default(),
             follow_redirects: true,
             proxy: Proxy::Environment,
+            largest_answer: usize::MAX,
         }
     }
 }

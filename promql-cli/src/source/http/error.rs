@@ -39,6 +39,14 @@ pub(crate) enum HttpError {
         /// Status and kind of content.
         what: String,
     },
+    /// Its answer is larger than allowed.
+    #[error("{server} answered with more than {limit} bytes")]
+    TooLarge {
+        /// Scheme, host, port and path.
+        server: String,
+        /// The limit.
+        limit: usize,
+    },
     /// The API refused.
     #[error("{}", .0.message)]
     Api(ApiError),
@@ -67,6 +75,7 @@ impl HttpError {
         match self {
             HttpError::Alien { .. } => Some("is this the address of a Prometheus-compatible API?"),
             HttpError::Denied { .. } => Some("credentials come from --http.config.file or --header"),
+            HttpError::TooLarge { .. } => Some("--max-bytes allows more"),
             HttpError::Connection { .. } | HttpError::Broken { .. } | HttpError::Api(_) => None,
         }
     }
