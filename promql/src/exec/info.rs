@@ -9,7 +9,7 @@ use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
 use super::scan::hold;
 use crate::column::{RowHead, Tile, Windows};
-use crate::functions::select::{Take, instant};
+use crate::functions::select::{Picks, Take, instant};
 use crate::model::{Labels, METRIC_NAME, MatchOp, Matcher, TimeSpan, is_metadata};
 use crate::source::{Hints, Needs, RowData, RowSink, SelectRequest, SeriesSet, SeriesSource};
 use promql_grammar::Span;
@@ -204,7 +204,7 @@ impl InfoSeries {
         let len = call.windows.grid.len;
         self.counted.absorb(cx.hold_slots(rows.len(), len)?);
         let mut sink =
-            InfoSink { call, set, times: Tile::new(rows.len(), len), samples_read: 0, failed: None };
+            InfoSink { call, set, times: Tile::new(rows.len(), len), samples_read: 0, picks: Picks::default(), failed: None };
         cx.count_series(set.len());
         set.read(&rows, span, &mut sink)?;
         cx.count_read(sink.samples_read);
@@ -258,6 +258,7 @@ struct InfoSink<'a> {
     set: &'a dyn SeriesSet,
     times: Tile,
     samples_read: usize,
+    picks: Picks,
     failed: Option<String>,
 }
 
@@ -267,13 +268,13 @@ impl RowSink for InfoSink<'_> {
         let columns = buffers.prepare(data, Preparation { drop_stale: false, stats: false, starts: false });
         self.samples_read += columns.floats.len() + columns.histograms.len();
         let mut row = self.times.row_mut(nth);
-        instant(&columns, &self.call.windows, Take::Value, &mut row);
+        instant(&columns, &self.call.windows, Take::Value, &mut self.picks, &mut row);
         if row.histograms.is_some() {
             let labels = self.set.labels(nth);
             self.failed = Some(format!("this should be an info metric, with float samples: {labels:?}"));
             return ControlFlow::Break(());
         }
-        instant(&columns, &self.call.windows, Take::Time, &mut row);
+        instant(&columns, &self.call.windows, Take::Time, &mut self.picks, &mut row);
         ControlFlow::Continue(())
     }
 }

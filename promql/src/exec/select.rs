@@ -6,7 +6,7 @@ use super::fail::Fail;
 use super::notes::Topic;
 use super::rows::{Load, Rows, Stream};
 use crate::column::{Notes, RowHead, Tile};
-use crate::functions::select::{Take, instant, smoothed_instant};
+use crate::functions::select::{Picks, Take, instant, smoothed_instant};
 use crate::plan::{Pick, Selector};
 use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
 use promql_grammar::Span;
@@ -41,8 +41,15 @@ struct SelectStream {
 impl Stream for SelectStream {
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
         out.reset(rows.len(), self.selector.windows.grid.len);
-        let mut sink =
-            SelectSink { stream: self, cx, rows, out, buffers: ColumnBuffers::default(), failed: None };
+        let mut sink = SelectSink {
+            stream: self,
+            cx,
+            rows,
+            out,
+            buffers: ColumnBuffers::default(),
+            picks: Picks::default(),
+            failed: None,
+        };
         self.set.read(rows, self.request.span, &mut sink)?;
         cx.count_read(sink.buffers.samples_read);
         sink.failed.map_or(Ok(()), Err)
@@ -59,6 +66,7 @@ struct SelectSink<'a> {
     rows: &'a [u32],
     out: &'a mut Tile,
     buffers: ColumnBuffers,
+    picks: Picks,
     failed: Option<Fail>,
 }
 
@@ -86,9 +94,9 @@ impl RowSink for SelectSink<'_> {
                     return ControlFlow::Break(());
                 }
             }
-            Pick::Value => instant(&columns, &selector.windows, Take::Value, &mut row),
-            Pick::Time => instant(&columns, &selector.windows, Take::Time, &mut row),
-            Pick::StartTime => instant(&columns, &selector.windows, Take::StartTime, &mut row),
+            Pick::Value => instant(&columns, &selector.windows, Take::Value, &mut self.picks, &mut row),
+            Pick::Time => instant(&columns, &selector.windows, Take::Time, &mut self.picks, &mut row),
+            Pick::StartTime => instant(&columns, &selector.windows, Take::StartTime, &mut self.picks, &mut row),
         }
         ControlFlow::Continue(())
     }

@@ -56,6 +56,54 @@ impl Kahan {
     }
 }
 
+/// Many running sums side by side. Sums and what rounding has lost lie apart, so that adding to all of them at once is
+/// a plain loop over numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct KahanRow {
+    sums: Vec<f64>,
+    lost: Vec<f64>,
+}
+
+impl KahanRow {
+    /// Sums that are exactly these numbers.
+    pub(crate) fn exact(values: &[f64]) -> Self {
+        KahanRow { sums: values.to_vec(), lost: vec![0.0; values.len()] }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// Adds a number to each sum.
+    #[inline]
+    pub(crate) fn add(&mut self, values: &[f64]) {
+        for ((sum, lost), &value) in self.sums.iter_mut().zip(&mut self.lost).zip(values) {
+            let mut kahan = Kahan { sum: *sum, lost: *lost };
+            kahan.add(value);
+            (*sum, *lost) = (kahan.sum, kahan.lost);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Kahan> + '_ {
+        self.sums.iter().zip(&self.lost).map(|(&sum, &lost)| Kahan { sum, lost })
+    }
+
+    /// Changes each sum.
+    pub(crate) fn each(&mut self, mut change: impl FnMut(usize, Kahan) -> Kahan) {
+        for (at, (sum, lost)) in self.sums.iter_mut().zip(&mut self.lost).enumerate() {
+            let kahan = change(at, Kahan { sum: *sum, lost: *lost });
+            (*sum, *lost) = (kahan.sum, kahan.lost);
+        }
+    }
+}
+
+impl FromIterator<Kahan> for KahanRow {
+    fn from_iter<T: IntoIterator<Item = Kahan>>(sums: T) -> Self {
+        let (sums, lost) = sums.into_iter().map(|kahan| (kahan.sum, kahan.lost)).unzip();
+        KahanRow { sums, lost }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +115,20 @@ mod tests {
             sum.add(value);
         }
         assert_eq!(sum.total(), 2.0);
+    }
+
+    #[test]
+    fn sums_side_by_side_are_those_one_by_one() {
+        let rows =
+            [[1.0, 1e100, -0.0], [1e100, 1.0, f64::NAN], [1.0, f64::INFINITY, 3.0], [-1e100, 2.0, 4.0]];
+        let mut row = KahanRow::exact(&rows[0]);
+        let mut each = rows[0].map(|sum| Kahan { sum, lost: 0.0 });
+        for values in &rows[1..] {
+            row.add(values);
+            each.iter_mut().zip(values).for_each(|(sum, &value)| sum.add(value));
+        }
+        let bits = |kahan: Kahan| (kahan.sum.to_bits(), kahan.lost.to_bits());
+        assert!(row.iter().map(bits).eq(each.map(bits)));
     }
 
     #[test]

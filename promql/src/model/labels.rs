@@ -1,5 +1,6 @@
 //! Label sets: sorted by name, without empty values, cheap to clone.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -31,12 +32,36 @@ pub fn is_metadata(name: &str) -> bool {
 /// assert_eq!(labels.to_string(), r#"up{job="api"}"#);
 /// ```
 #[derive(Clone)]
-pub struct Labels(Arc<Inner>);
+pub struct Labels(
+    /// Names and values in turn, each behind its length.
+    Arc<str>,
+);
 
-struct Inner {
-    text: Box<str>,
-    /// End offset of every name and value in turn.
-    ends: Box<[u32]>,
+/// Stands before a length that is too large for a character; ten digits follow.
+const LONG: char = char::MAX;
+
+/// Adds a name or a value behind its length. Lengths are written as characters: one byte for nearly all.
+fn push_part(text: &mut String, part: &str) {
+    match u32::try_from(part.len()).ok().and_then(char::from_u32).filter(|&length| length <= '\u{d7ff}') {
+        Some(length) => text.push(length),
+        None => {
+            text.push(LONG);
+            text.push_str(&format!("{:010}", part.len()));
+        }
+    }
+    text.push_str(part);
+}
+
+/// Splits the first name or value off.
+#[inline]
+fn split_part(text: &str) -> Option<(&str, &str)> {
+    let length = text.chars().next()?;
+    let rest = &text[length.len_utf8()..];
+    if length == LONG {
+        let (digits, rest) = rest.split_at(10);
+        return rest.split_at_checked(digits.parse().ok()?);
+    }
+    rest.split_at_checked(length as usize)
 }
 
 impl Labels {
@@ -58,27 +83,24 @@ impl Labels {
 
     /// A set from pairs that are sorted by name, unique and not empty.
     pub(crate) fn from_sorted<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut text = String::new();
-        let mut ends = Vec::new();
+        let mut text = String::with_capacity(256);
         for (name, value) in pairs {
-            for part in [name, value] {
-                text.push_str(part);
-                ends.push(u32::try_from(text.len()).expect("a label set is smaller than 4 GiB"));
-            }
+            push_part(&mut text, name);
+            push_part(&mut text, value);
         }
-        Labels(Arc::new(Inner { text: text.into(), ends: ends.into() }))
+        Labels(text.as_str().into())
     }
 
     /// The number of labels.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.ends.len() / 2
+        self.iter().count()
     }
 
     /// True for the empty set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.ends.is_empty()
+        self.0.is_empty()
     }
 
     /// The value of a label; empty if the set lacks it, as PromQL has it.
@@ -95,13 +117,12 @@ impl Labels {
 
     /// Names and values in name order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let Inner { text, ends } = &*self.0;
-        let mut start = 0;
-        ends.chunks_exact(2).map(move |pair| {
-            let (middle, end) = (pair[0] as usize, pair[1] as usize);
-            let label = (&text[start..middle], &text[middle..end]);
-            start = end;
-            label
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            let (name, behind) = split_part(rest)?;
+            let (value, behind) = split_part(behind)?;
+            rest = behind;
+            Some((name, value))
         })
     }
 
@@ -123,15 +144,15 @@ impl Labels {
 
     /// Starts a changed copy.
     #[must_use]
-    pub fn edit(&self) -> LabelsEdit {
-        LabelsEdit { pairs: self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
+    pub fn edit(&self) -> LabelsEdit<'_> {
+        LabelsEdit { pairs: self.iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 
     /// The hash by which `limit_ratio` samples: xxh64 of each name and value in name order, each behind its length
     /// (one byte, or 0xff and three bytes little endian from 255 on).
     #[must_use]
     pub fn sampling_hash(&self) -> u64 {
-        let mut bytes = Vec::with_capacity(self.0.text.len() + self.0.ends.len());
+        let mut bytes = Vec::with_capacity(self.0.len());
         for (name, value) in self.iter() {
             for part in [name, value] {
                 match u8::try_from(part.len()) {
@@ -150,7 +171,7 @@ impl Labels {
 
 impl PartialEq for Labels {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || (self.0.text == other.0.text && self.0.ends == other.0.ends)
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 
@@ -158,8 +179,7 @@ impl Eq for Labels {}
 
 impl Hash for Labels {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.text.hash(state);
-        self.0.ends.hash(state);
+        self.0.hash(state);
     }
 }
 
@@ -254,22 +274,22 @@ fn is_name(name: &str, extra: impl Fn(u8) -> bool) -> bool {
     }
 }
 
-/// A label set under change.
+/// A label set under change. What stays as it was is not copied before the end.
 #[derive(Clone, Debug, Default)]
-pub struct LabelsEdit {
-    pairs: Vec<(String, String)>,
+pub struct LabelsEdit<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-impl LabelsEdit {
+impl LabelsEdit<'_> {
     /// Sets a label; an empty value removes it.
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
-        match self.pairs.binary_search_by(|(own, _)| own.as_str().cmp(name)) {
+        match self.pairs.binary_search_by(|(own, _)| (**own).cmp(name)) {
             Ok(at) if value.is_empty() => {
                 self.pairs.remove(at);
             }
-            Ok(at) => value.clone_into(&mut self.pairs[at].1),
+            Ok(at) => self.pairs[at].1 = Cow::Owned(value.to_owned()),
             Err(_) if value.is_empty() => {}
-            Err(at) => self.pairs.insert(at, (name.to_owned(), value.to_owned())),
+            Err(at) => self.pairs.insert(at, (name.to_owned().into(), value.to_owned().into())),
         }
         self
     }
@@ -282,7 +302,7 @@ impl LabelsEdit {
     /// The finished set.
     #[must_use]
     pub fn finish(&self) -> Labels {
-        Labels::from_sorted(self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        Labels::from_sorted(self.pairs.iter().map(|(name, value)| (&**name, &**value)))
     }
 }
 
@@ -298,6 +318,16 @@ mod tests {
             [("__name__", "http_requests"), ("group", "canary"), ("instance", "0"), ("job", "api-server")];
         assert_eq!(hash(&request), 18045460440772787801);
         assert_eq!(hash(&[]), 17241709254077376921);
+    }
+
+    #[test]
+    fn names_and_values_may_have_any_length() {
+        for length in [1, 127, 128, 2047, 2048, 0xd7ff, 0xd800, 70_000] {
+            let (name, value) = ("n".repeat(length), "é".repeat(length));
+            let labels = Labels::from_pairs([(&name, &value), (&"z".to_owned(), &name)]);
+            assert!(labels.iter().eq([(&*name, &*value), ("z", &*name)]), "{length}");
+            assert_eq!((labels.len(), labels.get("z")), (2, &*name));
+        }
     }
 
     #[test]

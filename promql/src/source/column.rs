@@ -23,6 +23,19 @@ impl<T> Default for Column<T> {
     }
 }
 
+impl<T: Clone> Column<T> {
+    /// Adds some samples of another column.
+    #[cfg(feature = "tsdb")]
+    pub(super) fn extend(&mut self, other: &Self, range: Range<usize>) {
+        if !other.starts.is_empty() || !self.starts.is_empty() {
+            self.starts.resize(self.times.len(), 0);
+            self.starts.extend(range.clone().map(|at| other.start(at)));
+        }
+        self.times.extend_from_slice(&other.times[range.clone()]);
+        self.values.extend_from_slice(&other.values[range]);
+    }
+}
+
 impl<T> Column<T> {
     /// The number of samples.
     #[must_use]
@@ -117,6 +130,16 @@ impl Columns {
     pub fn clear(&mut self) {
         self.floats.clear();
         self.histograms.clear();
+    }
+
+    /// Takes out the deleted samples among those from `before` on, a number of floats and one of histograms.
+    #[cfg(feature = "tsdb")]
+    pub(super) fn delete(&mut self, before: (usize, usize), deleted: &[TimeSpan]) {
+        if !deleted.is_empty() {
+            let fits = |time| !deleted.iter().any(|span| span.contains(time));
+            self.floats.retain_from(before.0, fits);
+            self.histograms.retain_from(before.1, fits);
+        }
     }
 
     /// The samples of several stores of one series, by time. Where two have a sample at one time, the one named first

@@ -262,7 +262,7 @@ mod tests {
             count: 4.0,
             sum: 6.0,
             layout: Arc::new(crate::model::histogram::Layout { positive: spans, ..Default::default() }),
-            buckets: Arc::from([4.0]),
+            buckets: [4.0].into(),
             ..FloatHistogram::default()
         }
     }

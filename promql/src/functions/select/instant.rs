@@ -15,16 +15,26 @@ pub enum Take {
 }
 
 /// Writes the newest sample of every window. Stale markers must still be in the columns: where one is the newest
-/// sample, the series is gone. The range of the windows is the lookback.
-pub fn instant(series: &SeriesColumns<'_>, windows: &Windows, take: Take, out: &mut RowMut<'_>) {
+/// sample, the series is gone. The range of the windows is the lookback. `picks` may serve one series after the other
+/// as long as the windows are the same.
+pub fn instant(
+    series: &SeriesColumns<'_>,
+    windows: &Windows,
+    take: Take,
+    picks: &mut Picks,
+    out: &mut RowMut<'_>,
+) {
     let (floats, histograms) = (&series.floats, &series.histograms);
     if histograms.is_empty() {
-        let times = floats.times;
-        let stale = |at: usize| is_stale(floats.values[at]);
+        let (times, values) = (floats.times, floats.values);
+        picks.update(times, windows);
         match take {
-            Take::Value => newest(times, windows, stale, |at| floats.values[at], out),
-            Take::Time => newest(times, windows, stale, |at| seconds(times[at]), out),
-            Take::StartTime => newest(times, windows, stale, |at| seconds(floats.start(at)), out),
+            Take::Value => match picks.run {
+                Some(from) => take_run(&values[from..][..windows.grid.len], out),
+                None => picks.take(values, |at| values[at], out),
+            },
+            Take::Time => picks.take(values, |at| seconds(times[at]), out),
+            Take::StartTime => picks.take(values, |at| seconds(floats.start(at)), out),
         }
         return;
     }
@@ -82,30 +92,65 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The columns of floats alone, whole words of presence at a time.
-fn newest(
-    times: &[Millis],
-    windows: &Windows,
-    stale: impl Fn(usize) -> bool,
-    value: impl Fn(usize) -> f64,
-    out: &mut RowMut<'_>,
-) {
-    let mut cursor = Cursor::new(times, windows);
-    for (word, slots) in out.values.chunks_mut(u64::BITS as usize).enumerate() {
-        let first = word * u64::BITS as usize;
-        let mut present = 0;
-        for (bit, slot) in slots.iter_mut().enumerate() {
-            let end = windows.end(first + bit);
-            if let Some(at) = cursor.newest(end.saturating_sub(windows.range), end)
-                && !stale(at)
-            {
-                *slot = value(at);
-                present |= 1 << bit;
+/// Which sample of a column each step shows. Series of one target are scraped together, so the picks of one column
+/// mostly fit the next one.
+#[derive(Default)]
+pub struct Picks {
+    times: Vec<Millis>,
+    /// An index a step, or [`NOTHING`].
+    picks: Vec<u32>,
+    /// Where the steps show one sample after the other, the first of them.
+    run: Option<usize>,
+    is_known: bool,
+}
+
+/// No sample is shown.
+const NOTHING: u32 = u32::MAX;
+
+impl Picks {
+    fn update(&mut self, times: &[Millis], windows: &Windows) {
+        if self.is_known && self.times == times {
+            return;
+        }
+        let mut cursor = Cursor::new(times, windows);
+        self.picks.clear();
+        self.picks.extend((0..windows.grid.len).map(|step| {
+            let end = windows.end(step);
+            let pick = cursor.newest(end.saturating_sub(windows.range), end);
+            pick.and_then(|at| u32::try_from(at).ok()).unwrap_or(NOTHING)
+        }));
+        let first = self.picks.first().filter(|&&first| first != NOTHING).copied();
+        let follows = |pair: &[u32]| pair[0].checked_add(1) == Some(pair[1]) && pair[1] != NOTHING;
+        self.run = first.filter(|_| self.picks.windows(2).all(follows)).map(|first| first as usize);
+        self.times.clear();
+        self.times.extend_from_slice(times);
+        self.is_known = true;
+    }
+
+    /// Writes what is picked, whole words of presence at a time.
+    fn take(&self, values: &[f64], value: impl Fn(usize) -> f64, out: &mut RowMut<'_>) {
+        let words = out.values.chunks_mut(u64::BITS as usize).zip(self.picks.chunks(u64::BITS as usize));
+        for ((slots, picks), present) in words.zip(&mut *out.floats) {
+            *present = 0;
+            for (bit, (slot, &pick)) in slots.iter_mut().zip(picks).enumerate() {
+                let at = pick as usize;
+                if pick != NOTHING && !is_stale(values[at]) {
+                    *slot = value(at);
+                    *present |= 1 << bit;
+                }
             }
         }
-        out.floats[word] = present;
+        debug_assert_eq!(out.floats.len(), bits::words(out.values.len()));
     }
-    debug_assert_eq!(out.floats.len(), bits::words(out.values.len()));
+}
+
+/// Writes values as they are; where one is a stale marker there is nothing.
+fn take_run(values: &[f64], out: &mut RowMut<'_>) {
+    out.values.copy_from_slice(values);
+    bits::fill(out.floats, values.len());
+    if values.iter().fold(false, |any, &value| any | is_stale(value)) {
+        (0..values.len()).filter(|&step| is_stale(values[step])).for_each(|step| bits::clear(out.floats, step));
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +161,7 @@ mod tests {
 
     fn select(series: &SeriesColumns<'_>, windows: &Windows, take: Take) -> Vec<Option<Sample>> {
         let mut tile = Tile::new(1, windows.grid.len);
-        instant(series, windows, take, &mut tile.row_mut(0));
+        instant(series, windows, take, &mut Picks::default(), &mut tile.row_mut(0));
         (0..windows.grid.len).map(|step| tile.row(0).sample(step)).collect()
     }
 

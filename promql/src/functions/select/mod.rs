@@ -4,7 +4,7 @@
 mod instant;
 mod smoothed;
 
-pub use instant::{Take, instant};
+pub use instant::{Picks, Take, instant};
 pub use smoothed::smoothed_instant;
 
 pub use super::range::extended_points;

@@ -1,7 +1,7 @@
 //! Sums, differences, multiples.
 
 use super::sparse::{Sparse, check_spans};
-use super::{Combined, FloatHistogram, HistogramError, ResetHint, bounds};
+use super::{Combined, Counts, FloatHistogram, HistogramError, ResetHint, bounds};
 use crate::model::Kahan;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl FloatHistogram {
         let mut combined = Combined { conflicting_resets, ..Combined::default() };
         if self.combines_bucketwise(other) {
             self.zero_count += sign * other.zero_count;
-            for (own, other) in Arc::make_mut(&mut self.buckets).iter_mut().zip(&*other.buckets) {
+            for (own, other) in self.buckets.make_mut().iter_mut().zip(&*other.buckets) {
                 *own += sign * other;
             }
         } else if self.uses_custom_buckets() && self.layout.bounds != other.layout.bounds {
@@ -78,11 +78,16 @@ impl FloatHistogram {
             && self.zero_threshold == other.zero_threshold
             && self.buckets.len() == other.buckets.len()
             && self.same_layout(other)
-            && self.lowest_bound() > self.zero_threshold
+            && self.is_clear()
+    }
+
+    /// True if no bucket lies inside the zero bucket.
+    pub(super) fn is_clear(&self) -> bool {
+        self.lowest_bound() > self.zero_threshold
     }
 
     /// The smallest upper bound of all buckets by absolute value; infinite for custom buckets.
-    pub(super) fn lowest_bound(&self) -> f64 {
+    fn lowest_bound(&self) -> f64 {
         if self.uses_custom_buckets() {
             return f64::INFINITY;
         }
@@ -113,7 +118,7 @@ impl FloatHistogram {
         if divisor == 0.0 {
             let bounds = self.layout.bounds.clone();
             self.layout = Arc::new(super::Layout { bounds, ..super::Layout::default() });
-            self.buckets = Arc::default();
+            self.buckets = Counts::default();
         }
         self.each_count(|count| *count /= divisor);
         if divisor < 0.0 {
@@ -125,7 +130,7 @@ impl FloatHistogram {
         change(&mut self.zero_count);
         change(&mut self.count);
         change(&mut self.sum);
-        Arc::make_mut(&mut self.buckets).iter_mut().for_each(change);
+        self.buckets.make_mut().iter_mut().for_each(change);
     }
 
     /// Lowers the resolution to `schema`; nothing happens if it is not lower.
@@ -231,7 +236,7 @@ mod tests {
     #[test]
     fn a_broken_finer_layout_changes_nothing() {
         let mut h = literal("schema:1 count:1 buckets:[1 2]");
-        h.buckets = Arc::from([1.0]);
+        h.buckets = [1.0].into();
         let before = h.clone();
         let error = h.add(&literal("schema:0 buckets:[1]")).unwrap_err();
         assert_eq!(

@@ -9,6 +9,7 @@ mod bounds;
 mod bucket;
 mod compact;
 mod compensated;
+mod counts;
 mod hint;
 mod quantile;
 mod rebuild;
@@ -22,6 +23,7 @@ mod variance;
 mod widen;
 
 pub use bucket::Bucket;
+pub use counts::Counts;
 pub use hint::{ResetHint, fill_hints};
 pub use quantile::QuantileNote;
 pub use sum::{HistogramMean, HistogramSum};
@@ -63,9 +65,10 @@ impl PartialEq for Layout {
                     .then(|| BucketSpan { offset: std::mem::take(&mut gap), length: span.length })
             })
         }
+        let equal = |own: &[BucketSpan], other: &[BucketSpan]| own == other || spans(own).eq(spans(other));
         self.bounds == other.bounds
-            && spans(&self.positive).eq(spans(&other.positive))
-            && spans(&self.negative).eq(spans(&other.negative))
+            && equal(&self.positive, &other.positive)
+            && equal(&self.negative, &other.negative)
     }
 }
 
@@ -87,7 +90,7 @@ pub struct FloatHistogram {
     /// The shape.
     pub layout: Arc<Layout>,
     /// Counts of the positive buckets, then of the negative ones, in layout order.
-    pub buckets: Arc<[f64]>,
+    pub buckets: Counts,
 }
 
 /// Data equality: count, sum, zero bucket, schema, bounds, layout and buckets by their bits; hints are ignored.
@@ -113,7 +116,7 @@ impl Default for FloatHistogram {
             count: 0.0,
             sum: 0.0,
             layout: Arc::default(),
-            buckets: Arc::default(),
+            buckets: Counts::default(),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::compensated::Count;
 use super::sparse::Sparse;
-use super::{Combined, FloatHistogram, HistogramError, Layout, ResetHint};
-use crate::model::Kahan;
+use super::{Combined, Counts, FloatHistogram, HistogramError, Layout, ResetHint};
+use crate::model::kahan::{Kahan, KahanRow};
 use std::sync::Arc;
 
 /// A running sum of histograms, each field compensated.
@@ -14,7 +14,9 @@ pub struct HistogramSum {
     count: Kahan,
     sum: Kahan,
     zero: Kahan,
-    buckets: Vec<Kahan>,
+    buckets: KahanRow,
+    /// No bucket lies inside the zero bucket.
+    is_clear: bool,
     seen_reset: bool,
     seen_not_reset: bool,
     reconciled_bounds: bool,
@@ -27,11 +29,12 @@ impl HistogramSum {
     #[must_use]
     pub fn new(first: &FloatHistogram) -> Self {
         let mut sum = HistogramSum {
-            shape: FloatHistogram { buckets: Arc::default(), ..first.clone() },
+            shape: FloatHistogram { buckets: Counts::default(), ..first.clone() },
             count: Kahan::exact(first.count),
             sum: Kahan::exact(first.sum),
             zero: Kahan::exact(first.zero_count),
-            buckets: first.buckets.iter().map(|&count| Kahan::exact(count)).collect(),
+            buckets: KahanRow::exact(&first.buckets),
+            is_clear: first.is_clear(),
             seen_reset: false,
             seen_not_reset: false,
             reconciled_bounds: false,
@@ -52,9 +55,7 @@ impl HistogramSum {
         self.shape.hint = self.shape.hint.combine(other.hint).0;
         if self.adds_bucketwise(other) {
             self.zero.add(other.zero_count);
-            for (own, &other) in self.buckets.iter_mut().zip(&*other.buckets) {
-                own.add(other);
-            }
+            self.buckets.add(&other.buckets);
         } else {
             self.add_sparse(Sparse::exactly(other));
         }
@@ -77,7 +78,16 @@ impl HistogramSum {
         self.seen_not_reset |= other.seen_not_reset;
         self.reconciled_bounds |= other.reconciled_bounds;
         self.shape.hint = self.shape.hint.combine(other.shape.hint).0;
-        self.add_sparse(other.sparse());
+        if self.is_clear && self.has_buckets_of(&other.shape, other.buckets.len()) {
+            Count::add(&mut self.zero, other.zero);
+            let others: Vec<Kahan> = other.buckets.iter().collect();
+            self.buckets.each(|at, mut own| {
+                Count::add(&mut own, others[at]);
+                own
+            });
+        } else {
+            self.add_sparse(other.sparse());
+        }
         Count::add(&mut self.count, other.count);
         Count::add(&mut self.sum, other.sum);
         Ok(())
@@ -122,15 +132,16 @@ impl HistogramSum {
             zero_count: total(self.zero),
             count: total(self.count),
             sum: total(self.sum),
-            buckets: self.buckets.iter().copied().map(total).collect(),
+            buckets: self.buckets.iter().map(total).collect(),
             ..self.shape.clone()
         }
     }
 
     fn each(&mut self, change: impl Fn(Kahan) -> Kahan) {
-        for count in [&mut self.zero, &mut self.count, &mut self.sum].into_iter().chain(&mut self.buckets) {
+        for count in [&mut self.zero, &mut self.count, &mut self.sum] {
             *count = change(*count);
         }
+        self.buckets.each(|_, count| change(count));
     }
 
     fn note_hint(&mut self, hint: ResetHint) {
@@ -147,21 +158,21 @@ impl HistogramSum {
     }
 
     fn adds_bucketwise(&self, other: &FloatHistogram) -> bool {
-        self.buckets.len() == other.buckets.len()
+        self.is_clear && self.has_buckets_of(other, other.buckets.len())
+    }
+
+    /// Bucket `i` of one belongs to bucket `i` of the other.
+    fn has_buckets_of(&self, other: &FloatHistogram, buckets: usize) -> bool {
+        self.buckets.len() == buckets
             && self.shape.schema == other.schema
             && self.shape.zero_threshold == other.zero_threshold
             && self.shape.same_layout(other)
-            && other.lowest_bound() > other.zero_threshold
     }
 
     fn sparse(&self) -> Sparse<Kahan> {
-        Sparse::new(
-            self.shape.schema,
-            self.shape.zero_threshold,
-            self.zero,
-            &self.shape.layout,
-            &self.buckets,
-        )
+        let FloatHistogram { schema, zero_threshold, ref layout, .. } = self.shape;
+        let buckets: Vec<Kahan> = self.buckets.iter().collect();
+        Sparse::new(schema, zero_threshold, self.zero, layout, &buckets)
     }
 
     fn add_sparse(&mut self, other: Sparse<Kahan>) {
@@ -172,13 +183,14 @@ impl HistogramSum {
         self.zero = own.zero;
         let (layout, buckets): (Layout, _) = own.into_parts();
         self.shape.layout = Arc::new(layout);
-        self.buckets = buckets;
+        self.buckets = buckets.into_iter().collect();
+        self.is_clear = self.shape.is_clear();
     }
 
     /// True if adding would make a number infinite; only for what [`Self::adds_bucketwise`].
     fn would_overflow(&self, other: &FloatHistogram) -> bool {
         let totals = [(self.zero, other.zero_count), (self.count, other.count), (self.sum, other.sum)];
-        let buckets = self.buckets.iter().copied().zip(other.buckets.iter().copied());
+        let buckets = self.buckets.iter().zip(other.buckets.iter().copied());
         totals.into_iter().chain(buckets).any(|(own, other)| (own.sum + other).is_infinite())
             || other.layout.bounds.iter().any(|bound| bound.is_infinite())
     }

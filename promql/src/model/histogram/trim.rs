@@ -2,7 +2,6 @@
 
 use super::FloatHistogram;
 use super::bucket::Bucket;
-use std::sync::Arc;
 
 /// Which side of a value stays.
 #[derive(Clone, Copy, PartialEq)]
@@ -65,7 +64,7 @@ impl FloatHistogram {
             count += rest.count;
         }
         if changed {
-            self.buckets = Arc::from(left);
+            self.buckets = left.into();
             self.zero_count = zero_count;
             self.count = count;
             self.sum = sum;

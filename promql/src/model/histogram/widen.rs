@@ -60,7 +60,7 @@ mod tests {
         let layout = |positive: &[BucketSpan]| Layout { positive: positive.to_vec(), ..Layout::default() };
         let mut h = FloatHistogram {
             layout: Arc::new(layout(&[span(1, 1), span(1, 1)])),
-            buckets: Arc::from([1.0, 3.0]),
+            buckets: [1.0, 3.0].into(),
             ..FloatHistogram::default()
         };
         let wide = Arc::new(h.layout.union(&layout(&[span(-1, 1), span(2, 1), span(4, 1)])));

@@ -1,6 +1,6 @@
 //! Histograms with float counts: every number as the bits in which it differs from the one before.
 
-use super::layout::{self, Header, Shape};
+use super::layout::{self, Header, Rows, Shape, Totals};
 use super::reader::BitReader;
 use super::start::{StartReader, StartWriter};
 use super::varbit::{read_signed, write_signed};
@@ -25,6 +25,7 @@ pub(super) fn decode(
     let (mut time, mut delta) = (0i64, 0i64);
     let [mut count, mut zero_count, mut sum] = [Number::default(); 3];
     let mut buckets = vec![Number::default(); shape.buckets];
+    let mut rows = Rows::new(&shape, out, header.count, reader.left());
     for nth in 0..header.count {
         let previous = time;
         if nth == 0 {
@@ -49,15 +50,11 @@ pub(super) fn decode(
         if nth > 0 && time <= previous {
             return Err(ChunkError::Disordered(nth + 1));
         }
-        let histogram = if is_stale(sum.value()) {
-            FloatHistogram::stale()
-        } else {
-            let counts = buckets.iter().map(Number::value).collect();
-            let [count, zero_count, sum] = [count, zero_count, sum].map(|number| number.value());
-            shape.coarsened(shape.histogram(header.hint(nth), count, zero_count, sum, counts))
-        };
-        out.push(time, histogram, start);
+        let [count, zero_count, sum] = [count, zero_count, sum].map(|number| number.value());
+        let totals = Totals { count, zero_count, sum };
+        rows.push((time, start), header.hint(nth), totals, buckets.iter().map(Number::value));
     }
+    rows.finish();
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Histograms with integer counts: differences of differences of everything but the sum.
 
-use super::layout::{self, Header, Shape};
+use super::layout::{self, Header, Rows, Shape, Totals};
 use super::reader::BitReader;
 use super::start::{StartReader, StartWriter};
 use super::varbit::{read_signed, read_unsigned, write_signed, write_unsigned};
@@ -27,6 +27,7 @@ pub(super) fn decode(
     let mut sum = 0u64;
     let [mut time, mut count, mut zero_count] = [Counter::default(); 3];
     let mut buckets = vec![Counter::default(); shape.buckets];
+    let mut rows = Rows::new(&shape, out, header.count, reader.left());
     for nth in 0..header.count {
         let previous = time.value;
         if nth == 0 {
@@ -51,15 +52,11 @@ pub(super) fn decode(
         if nth > 0 && time.value <= previous {
             return Err(ChunkError::Disordered(nth + 1));
         }
-        let histogram = if is_stale(f64::from_bits(sum)) {
-            FloatHistogram::stale()
-        } else {
-            let counts = absolute(&buckets, shape.split);
-            let [count, zero_count] = [count, zero_count].map(|counter| counter.value as u64 as f64);
-            shape.coarsened(shape.histogram(header.hint(nth), count, zero_count, f64::from_bits(sum), counts))
-        };
-        out.push(time.value, histogram, start);
+        let [count, zero_count] = [count, zero_count].map(|counter| counter.value as u64 as f64);
+        let totals = Totals { count, zero_count, sum: f64::from_bits(sum) };
+        rows.push((time.value, start), header.hint(nth), totals, absolute(&buckets, shape.split));
     }
+    rows.finish();
     Ok(())
 }
 
@@ -85,13 +82,16 @@ impl Counter {
 }
 
 /// Each bucket is stored as its difference to the one before on its side.
-fn absolute(buckets: &[Counter], split: usize) -> std::sync::Arc<[f64]> {
-    let mut sum = 0i64;
-    let add = |(at, bucket): (usize, &Counter)| {
-        sum = if at == split { bucket.value } else { sum.wrapping_add(bucket.value) };
-        sum as f64
-    };
-    buckets.iter().enumerate().map(add).collect()
+fn absolute(buckets: &[Counter], split: usize) -> impl Iterator<Item = f64> {
+    let (positive, negative) = buckets.split_at(split);
+    side(positive).chain(side(negative))
+}
+
+fn side(buckets: &[Counter]) -> impl Iterator<Item = f64> {
+    buckets.iter().scan(0i64, |sum, bucket| {
+        *sum = sum.wrapping_add(bucket.value);
+        Some(*sum as f64)
+    })
 }
 
 /// The counts as they are stored; none if they are no integers.

@@ -4,8 +4,9 @@ use super::reader::BitReader;
 use super::varbit::{read_signed, read_unsigned, write_signed, write_unsigned};
 use super::writer::BitWriter;
 use super::{ChunkError, Encoding, count};
-use crate::model::FloatHistogram;
-use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, Layout, ResetHint};
+use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, Counts, Layout, ResetHint};
+use crate::model::{FloatHistogram, Millis, is_stale};
+use crate::source::Column;
 use std::sync::Arc;
 
 /// The finest schema that is worked with; finer ones are brought down to it.
@@ -48,6 +49,72 @@ impl Header {
     }
 }
 
+/// The numbers of a histogram that are not in buckets.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Totals {
+    pub(super) count: f64,
+    pub(super) zero_count: f64,
+    pub(super) sum: f64,
+}
+
+/// The histograms of a chunk on their way into a column. Their counts are gathered in one block, which they share.
+pub(super) struct Rows<'a> {
+    shape: &'a Shape,
+    out: &'a mut Column<FloatHistogram>,
+    first: usize,
+    counts: Vec<f64>,
+}
+
+impl<'a> Rows<'a> {
+    /// Room for so many histograms, of which so many bits are left: what they claim is not believed.
+    pub(super) fn new(
+        shape: &'a Shape,
+        out: &'a mut Column<FloatHistogram>,
+        count: usize,
+        left: usize,
+    ) -> Self {
+        let first = out.len();
+        let count = count.min(left);
+        out.times.reserve(count);
+        out.values.reserve(count);
+        // Each bucket takes at least a bit a histogram.
+        let counts = Vec::with_capacity(count.saturating_mul(shape.buckets).min(left));
+        Rows { shape, out, first, counts }
+    }
+
+    /// Adds a histogram; a stale marker has no counts.
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        (time, start): (Millis, Millis),
+        hint: ResetHint,
+        totals: Totals,
+        counts: impl Iterator<Item = f64>,
+    ) {
+        let histogram = if is_stale(totals.sum) {
+            FloatHistogram::stale()
+        } else {
+            self.counts.extend(counts);
+            self.shape.histogram(hint, totals, Counts::default())
+        };
+        self.out.push(time, histogram, start);
+    }
+
+    /// Hands the counts out.
+    pub(super) fn finish(self) {
+        let Rows { shape, out, first, counts } = self;
+        let histograms = out.values[first..].iter_mut().filter(|histogram| !histogram.is_stale());
+        for (histogram, counts) in histograms.zip(Counts::rows(counts, shape.buckets)) {
+            histogram.buckets = counts;
+        }
+        if shape.schema > FINEST {
+            out.values[first..]
+                .iter_mut()
+                .for_each(|histogram| *histogram = shape.coarsened(histogram.clone()));
+        }
+    }
+}
+
 /// What all histograms of a chunk have in common.
 pub(super) struct Shape {
     pub(super) schema: i32,
@@ -75,21 +142,16 @@ impl Shape {
         if shape.buckets > reader.left() || reader.is_overrun() {
             return Err(ChunkError::Histogram("they claim more buckets than there is room for".to_owned()));
         }
-        let empty = shape.histogram(ResetHint::Unknown, 0.0, 0.0, 0.0, vec![0.0; shape.buckets].into());
+        let buckets = vec![0.0; shape.buckets].into();
+        let empty = shape.histogram(ResetHint::Unknown, Totals::default(), buckets);
         match empty.check_layout() {
             Ok(()) => Ok(shape),
             Err(error) => Err(ChunkError::Histogram(error.to_string())),
         }
     }
 
-    pub(super) fn histogram(
-        &self,
-        hint: ResetHint,
-        count: f64,
-        zero_count: f64,
-        sum: f64,
-        buckets: Arc<[f64]>,
-    ) -> FloatHistogram {
+    pub(super) fn histogram(&self, hint: ResetHint, totals: Totals, buckets: Counts) -> FloatHistogram {
+        let Totals { count, zero_count, sum } = totals;
         FloatHistogram {
             hint,
             schema: self.schema,
@@ -103,8 +165,8 @@ impl Shape {
     }
 
     /// Brings a histogram down to the finest schema that is worked with.
-    pub(super) fn coarsened(&self, histogram: FloatHistogram) -> FloatHistogram {
-        if self.schema <= FINEST {
+    fn coarsened(&self, histogram: FloatHistogram) -> FloatHistogram {
+        if histogram.is_stale() {
             return histogram;
         }
         // The layout was checked.

@@ -70,7 +70,7 @@ mod tests {
             hint,
             count: counts.iter().sum(),
             layout: Arc::new(layout),
-            buckets: Arc::from(counts),
+            buckets: counts.to_vec().into(),
             ..FloatHistogram::default()
         })
     }

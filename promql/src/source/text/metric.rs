@@ -23,7 +23,7 @@ impl Scanner<'_> {
         Ok(labels.finish())
     }
 
-    fn label_set(&mut self, labels: &mut LabelsEdit) -> Result<(), FormatError> {
+    fn label_set(&mut self, labels: &mut LabelsEdit<'_>) -> Result<(), FormatError> {
         loop {
             self.skip_space();
             if self.eat("}") {
@@ -37,7 +37,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn label(&mut self, labels: &mut LabelsEdit) -> Result<(), FormatError> {
+    fn label(&mut self, labels: &mut LabelsEdit<'_>) -> Result<(), FormatError> {
         let (name, quoted) = match self.string() {
             Some(name) => (name?, true),
             None if self.next_is(starts_name) => {

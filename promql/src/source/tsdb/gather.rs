@@ -27,11 +27,7 @@ impl Gather {
     ) -> Result<(), ChunkError> {
         let (floats, histograms) = (self.columns.floats.len(), self.columns.histograms.len());
         chunk::decode(encoding, bytes, &mut self.columns)?;
-        if !deleted.is_empty() {
-            let fits = |time| !deleted.iter().any(|span| span.contains(time));
-            self.columns.floats.retain_from(floats, fits);
-            self.columns.histograms.retain_from(histograms, fits);
-        }
+        self.columns.delete((floats, histograms), deleted);
         let before = last(&self.columns.floats, floats).max(last(&self.columns.histograms, histograms));
         let first = first(&self.columns.floats, floats).min(first(&self.columns.histograms, histograms));
         if before.is_some_and(|before| before >= first) {
@@ -39,35 +35,41 @@ impl Gather {
                 floats: self.columns.floats.split_off(floats),
                 histograms: self.columns.histograms.split_off(histograms),
             };
-            self.apart(apart);
+            let columns = self.ending_before(first);
+            columns.floats.extend(&apart.floats, 0..apart.floats.len());
+            columns.histograms.extend(&apart.histograms, 0..apart.histograms.len());
         }
         Ok(())
     }
 
-    /// Takes decoded samples.
-    pub(super) fn samples(&mut self, samples: &Columns, deleted: &[TimeSpan]) {
-        let mut samples = samples.clone();
-        let fits = |time| !deleted.iter().any(|span| span.contains(time));
-        samples.floats.retain_from(0, fits);
-        samples.histograms.retain_from(0, fits);
-        self.apart(samples);
+    /// Takes the decoded samples of a span.
+    pub(super) fn samples(&mut self, samples: &Columns, span: TimeSpan, deleted: &[TimeSpan]) {
+        let Columns { floats, histograms } = samples;
+        let (of_floats, of_histograms) = (floats.range(span), histograms.range(span));
+        if of_floats.is_empty() && of_histograms.is_empty() {
+            return;
+        }
+        let columns = self.ending_before(first(floats, of_floats.start).min(first(histograms, of_histograms.start)));
+        let before = (columns.floats.len(), columns.histograms.len());
+        columns.floats.extend(floats, of_floats);
+        columns.histograms.extend(histograms, of_histograms);
+        columns.delete(before, deleted);
     }
 
-    /// Appends samples to the first columns that end before them.
-    fn apart(&mut self, samples: Columns) {
-        let first = first(&samples.floats, 0).min(first(&samples.histograms, 0));
-        let ends_before = |columns: &&mut Columns| {
+    /// The first columns that end before a time.
+    fn ending_before(&mut self, time: Millis) -> &mut Columns {
+        let fits = |columns: &Columns| {
             let end = columns.floats.times.last().max(columns.histograms.times.last());
-            end.is_none_or(|end| *end < first)
+            end.is_none_or(|end| *end < time)
         };
-        let fitting = std::iter::once(&mut self.columns).chain(&mut self.apart).find(ends_before);
-        match fitting {
-            Some(columns) => {
-                append(&mut columns.floats, samples.floats);
-                append(&mut columns.histograms, samples.histograms);
-            }
-            None => self.apart.push(samples),
+        if fits(&self.columns) {
+            return &mut self.columns;
         }
+        let at = self.apart.iter().position(fits).unwrap_or(self.apart.len());
+        if at == self.apart.len() {
+            self.apart.push(Columns::default());
+        }
+        &mut self.apart[at]
     }
 
     /// All samples.
@@ -87,13 +89,6 @@ fn last<T>(column: &Column<T>, before: usize) -> Option<Millis> {
 
 fn first<T>(column: &Column<T>, from: usize) -> Millis {
     column.times.get(from).copied().unwrap_or(Millis::MAX)
-}
-
-fn append<T>(column: &mut Column<T>, other: Column<T>) {
-    let starts = (0..other.len()).map(|at| other.start(at)).collect::<Vec<_>>();
-    for ((time, value), start) in other.times.into_iter().zip(other.values).zip(starts) {
-        column.push(time, value, start);
-    }
 }
 
 #[cfg(test)]

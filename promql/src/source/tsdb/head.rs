@@ -95,9 +95,7 @@ impl Head {
             decoded.map_err(|error| stored.corrupt(&error))?;
         }
         for columns in [self.memory.columns_of(series), &own.late] {
-            if bounds(columns).is_some_and(|own| own.start <= span.end && own.end >= span.start) {
-                gather.samples(columns, deleted);
-            }
+            gather.samples(columns, span, deleted);
         }
         Ok(())
     }
