@@ -1,11 +1,13 @@
 // Command prometheus-peer evaluates queries with Prometheus' own engine: one JSON case a line on standard input, one
-// JSON answer a line on standard output. See README.md.
+// JSON answer a line on standard output. It also writes the data of benchmarks and times queries over them. See
+// README.md.
 package main
 
 import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -192,27 +194,52 @@ func (a *answer) fill(c testCase, res *promql.Result) {
 	a.Data = response.Data
 }
 
-func main() {
-	p := &peer{engines: map[features]*promql.Engine{}}
+// serve answers one JSON value a line on standard input with one a line on standard output.
+func serve[Question, Answer any](answer func(Question) Answer) error {
 	in, out := bufio.NewReaderSize(os.Stdin, 1<<20), json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
 	for {
 		line, err := in.ReadBytes('\n')
 		if len(line) > 1 {
-			var c testCase
-			if err := json.Unmarshal(line, &c); err != nil {
-				fmt.Fprintln(os.Stderr, "not a case:", err)
-				os.Exit(2)
+			var question Question
+			if err := json.Unmarshal(line, &question); err != nil {
+				return fmt.Errorf("not a question: %w", err)
 			}
-			if err := out.Encode(p.answer(c)); err != nil {
-				os.Exit(1)
+			if err := out.Encode(answer(question)); err != nil {
+				return err
 			}
 		}
 		if err != nil {
-			break
+			return nil
 		}
 	}
-	if p.tb != nil {
-		p.tb.close()
+}
+
+func run(args []string) error {
+	switch {
+	case len(args) == 0:
+		p := &peer{engines: map[features]*promql.Engine{}}
+		err := serve(p.answer)
+		if p.tb != nil {
+			p.tb.close()
+		}
+		return err
+	case len(args) == 3 && args[0] == "data":
+		return writeData(args[1], args[2])
+	case len(args) == 2 && args[0] == "bench":
+		b, err := newBench(args[1])
+		if err != nil {
+			return err
+		}
+		return serve(b.answer)
+	default:
+		return errors.New("usage: prometheus-peer [data SET DIR | bench DIR]")
+	}
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
 	}
 }

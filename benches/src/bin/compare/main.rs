@@ -1,0 +1,52 @@
+//! Times Prometheus' benchmarks on our engine and on Prometheus' own, side by side. See benches/README.md.
+
+mod args;
+mod cases;
+mod child;
+mod digest;
+mod goals;
+mod memory;
+mod peer;
+mod protocol;
+mod report;
+mod timing;
+mod turns;
+mod work;
+
+use args::Args;
+use clap::Parser;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What could not be done, in a sentence.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The one of the command `promql`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// True if all answers agree.
+fn run(args: &Args) -> Result<bool> {
+    if let Some(data) = &args.work {
+        let data = Some(data.as_path()).filter(|&data| data != Path::new(""));
+        return work::work(data).map(|()| true);
+    }
+    let outcomes = turns::run(args)?;
+    std::io::stdout().write_all(report::tables(&outcomes).as_bytes())?;
+    if let Some(path) = &args.json {
+        report::write_json(&outcomes, path)?;
+    }
+    Ok(outcomes.iter().all(|outcome| outcome.difference.is_none()))
+}
