@@ -226,14 +226,14 @@ func run(args []string) error {
 		return err
 	case len(args) == 3 && args[0] == "data":
 		return writeData(args[1], args[2])
-	case len(args) == 2 && args[0] == "bench":
-		b, err := newBench(args[1])
+	case len(args) > 0 && args[0] == "bench":
+		b, err := newBench(args[1:]...)
 		if err != nil {
 			return err
 		}
 		return serve(b.answer)
 	default:
-		return errors.New("usage: prometheus-peer [data SET DIR | bench DIR]")
+		return errors.New("usage: prometheus-peer [data SET DIR | bench [DIR]]")
 	}
 }
 

@@ -31,9 +31,9 @@ pub(crate) struct Args {
     /// Keep the data in this folder, for the next time
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
-    /// Answer tasks over this data directory
-    #[arg(long, hide = true, value_name = "FOLDER")]
-    pub(crate) work: Option<PathBuf>,
+    /// Answer tasks, over this data directory if they are more than parsing
+    #[arg(long, hide = true, value_name = "FOLDER", num_args = 0..=1)]
+    pub(crate) work: Option<Option<PathBuf>>,
 }
 
 impl Args {

@@ -16,7 +16,6 @@ mod work;
 use args::Args;
 use clap::Parser;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// What could not be done, in a sentence.
@@ -40,8 +39,7 @@ fn main() -> ExitCode {
 /// True if all answers agree.
 fn run(args: &Args) -> Result<bool> {
     if let Some(data) = &args.work {
-        let data = Some(data.as_path()).filter(|&data| data != Path::new(""));
-        return work::work(data).map(|()| true);
+        return work::work(data.as_deref()).map(|()| true);
     }
     let outcomes = turns::run(args)?;
     std::io::stdout().write_all(report::tables(&outcomes).as_bytes())?;

@@ -50,20 +50,9 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
         let set = cases[0].data;
         tell(&format!("{}: preparing the data", cases[0].suite.name()));
         let folder = set.map(|set| peer.data(set)).transpose()?;
-        let mut ours = Command::new(std::env::current_exe()?);
-        ours.arg("--work");
-        let mut theirs = Command::new(peer.program());
-        theirs.arg("bench");
-        match &folder {
-            Some(folder) => {
-                ours.arg(folder);
-                theirs.arg(folder);
-            }
-            None => {
-                ours.arg("");
-                theirs.arg("");
-            }
-        }
+        let (mut ours, mut theirs) = (Command::new(std::env::current_exe()?), Command::new(peer.program()));
+        ours.arg("--work").args(&folder);
+        theirs.arg("bench").args(&folder);
         // One opens the directory after the other: the peer writes to it while it does.
         let mut theirs = Worker::start("the Prometheus peer", &mut theirs)?;
         let warm = task(&cases[0], 1, 1);
