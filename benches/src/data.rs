@@ -1,6 +1,6 @@
 //! The data of the range query benchmark, in memory.
 
-use promql::model::{Labels, Millis, Sample};
+use promql::model::{Labels, LabelsEdit, Millis, Sample};
 use promql::source::MemorySource;
 
 /// Distance of two samples of the range query benchmark, in milliseconds.
@@ -17,7 +17,7 @@ pub const SAMPLES: usize = 8_640 + 10_000;
 pub fn range_query_data() -> MemorySource {
     let mut series: Vec<Labels> = Vec::new();
     let mut add = |name: String, labels: &[(&str, String)]| {
-        let mut edit = Labels::empty().edit();
+        let mut edit = LabelsEdit::default();
         edit.set("__name__", &name);
         for (label, value) in labels {
             edit.set(label, value);

@@ -203,8 +203,14 @@ impl InfoSeries {
         let rows: Vec<u32> = (0..u32::try_from(set.len()).expect("fewer than 2^32 series")).collect();
         let len = call.windows.grid.len;
         self.counted.absorb(cx.hold_slots(rows.len(), len)?);
-        let mut sink =
-            InfoSink { call, set, times: Tile::new(rows.len(), len), samples_read: 0, picks: Picks::default(), failed: None };
+        let mut sink = InfoSink {
+            call,
+            set,
+            times: Tile::new(rows.len(), len),
+            samples_read: 0,
+            picks: Picks::default(),
+            failed: None,
+        };
         cx.count_series(set.len());
         set.read(&rows, span, &mut sink)?;
         cx.count_read(sink.samples_read);

@@ -96,7 +96,9 @@ impl RowSink for SelectSink<'_> {
             }
             Pick::Value => instant(&columns, &selector.windows, Take::Value, &mut self.picks, &mut row),
             Pick::Time => instant(&columns, &selector.windows, Take::Time, &mut self.picks, &mut row),
-            Pick::StartTime => instant(&columns, &selector.windows, Take::StartTime, &mut self.picks, &mut row),
+            Pick::StartTime => {
+                instant(&columns, &selector.windows, Take::StartTime, &mut self.picks, &mut row);
+            }
         }
         ControlFlow::Continue(())
     }

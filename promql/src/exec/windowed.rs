@@ -11,7 +11,7 @@ use crate::column::{
     Edges, FloatColumn, HistogramColumn, HistogramRow, Note, Notes, Param, Row, RowHead, RowMut,
     SeriesColumns, Tile, Windows,
 };
-use crate::functions::{Function, RangeFunction, RangeInput};
+use crate::functions::{Extents, Function, RangeFunction, RangeInput};
 use crate::model::histogram::ResetHint;
 use crate::model::{FloatHistogram, METRIC_TYPE, Millis, is_stale};
 use crate::plan::Selector;
@@ -94,6 +94,7 @@ impl WindowCall {
             smoothed: self.smoothed,
             lookback,
             start_times: self.start_times(cx),
+            extents: &edges.floats.extents,
             cancel: cx.cancel,
         };
         let mut notes = Notes::default();
@@ -141,6 +142,7 @@ struct EdgeBuffers {
 struct ColumnEdges {
     times: Vec<Millis>,
     edges: Vec<Edges>,
+    extents: Extents,
     valid: bool,
 }
 
@@ -157,6 +159,7 @@ impl ColumnEdges {
             return;
         }
         windows.edges(times, before, after, &mut self.edges);
+        self.extents = Extents::default();
         self.times.clear();
         self.times.extend_from_slice(times);
         self.valid = true;

@@ -20,6 +20,7 @@ mod timestamps;
 
 pub use absent::absent_labels;
 pub use labels::{LabelError, label_join, label_replace};
+pub use range::Extents;
 pub use scalars::{max_of, min_of};
 pub use sort::{order_by_labels, order_by_value};
 
@@ -278,6 +279,8 @@ pub struct RangeInput<'a> {
     pub lookback: i64,
     /// Start times of samples count.
     pub start_times: bool,
+    /// What `rate` keeps from one series to the next; empty whenever the times, the windows or the function change.
+    pub extents: &'a Extents,
     /// Ends long computations.
     pub cancel: &'a crate::column::Cancel,
 }

@@ -9,6 +9,7 @@ mod blocks;
 mod ends;
 mod extended;
 mod extended_histogram;
+mod extent;
 mod extremes;
 mod instant_rate;
 mod integral;
@@ -36,6 +37,7 @@ pub(crate) use ends::present;
 pub(crate) use extended::between as float_between;
 pub use extended::extended_points;
 pub(crate) use extended_histogram::between as histogram_between;
+pub use extent::Extents;
 
 /// All range functions, a slice a family.
 pub(crate) static RANGE_FUNCTIONS: &[&[Function]] = &[

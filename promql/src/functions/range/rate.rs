@@ -1,14 +1,12 @@
 //! `rate`, `increase` and `delta`: the difference between the first and the last sample of a window, stretched to
 //! the whole window.
 
+use super::extent::Stretch;
 use super::start_time::Life;
 use super::ticker::Ticker;
-use super::{
-    Function, duration_seconds, entry, extended, extended_histogram, only_floats, rate_histogram, seconds,
-};
+use super::{Function, duration_seconds, entry, extended, extended_histogram, only_floats, rate_histogram};
 use crate::column::{FloatColumn, Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
-use crate::model::Millis;
 use std::ops::Range;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -85,6 +83,10 @@ impl Resets {
         })
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The samples in `range` before which there was a reset.
     pub(super) fn within(&self, range: Range<usize>) -> &[usize] {
         if self.0.is_empty() {
@@ -100,52 +102,6 @@ pub(super) fn life(floats: &FloatColumn<'_>, at: usize) -> Life {
     Life { start: floats.start(at), time: floats.times[at] }
 }
 
-/// The first and last sample of a window and the window around them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
-    pub(super) window: (Millis, Millis),
-    pub(super) samples: (Millis, Millis),
-    pub(super) count: usize,
-}
-
-impl Stretch {
-    /// The start time of the counter, if it lies in the window before the first sample: the counter was 0 then.
-    pub(super) fn birth(&self, start: Millis) -> Option<Millis> {
-        (start != 0 && start > self.window.0 && start < self.samples.0).then_some(start)
-    }
-
-    /// What the difference of the samples is multiplied by.
-    ///
-    /// Where a sample lies close to the edge of the window, up to 1.1 average distances, the series is thought to go
-    /// on to the edge, else half an average distance. `zero` is the part of the difference that the first sample
-    /// holds: a counter is not stretched to where it would be negative.
-    pub(super) fn factor(&self, birth: Option<Millis>, zero: Option<f64>) -> f64 {
-        let mut to_start = seconds(self.samples.0.saturating_sub(self.window.0));
-        let mut to_end = seconds(self.window.1.saturating_sub(self.samples.1));
-        let mut sampled = seconds(self.samples.1.saturating_sub(self.samples.0));
-        let average = if self.count > 1 { sampled / (self.count - 1) as f64 } else { 0.0 };
-        let near = average * 1.1;
-        if let Some(birth) = birth {
-            to_start = 0.0;
-            sampled = seconds(self.samples.1.saturating_sub(birth));
-        } else {
-            if to_start >= near {
-                to_start = average / 2.0;
-            }
-            if let Some(zero) = zero {
-                let to_zero = sampled * zero;
-                if to_zero < to_start {
-                    to_start = to_zero;
-                }
-            }
-        }
-        if to_end >= near {
-            to_end = average / 2.0;
-        }
-        if sampled == 0.0 { 1.0 } else { (sampled + to_start + to_end) / sampled }
-    }
-}
-
 fn floats(
     input: &RangeInput<'_>,
     out: &mut RowMut<'_>,
@@ -154,6 +110,9 @@ fn floats(
 ) -> Result<(), RangeError> {
     let starts = input.series.floats.starts.filter(|_| kind.counter && input.start_times);
     let floats = FloatColumn { starts, ..input.series.floats };
+    if starts.is_none() && input.series.histograms.is_empty() {
+        return by_extents(input, &floats, out, notes, kind);
+    }
     let edges = only_floats(input, notes);
     let resets = if kind.counter { Resets::of(&floats) } else { Resets::default() };
     let overlaps: Vec<usize> = match starts {
@@ -212,10 +171,47 @@ fn floats(
     Ok(())
 }
 
+/// As [`floats`], where everything but the values is known from the series before or found once for those behind.
+fn by_extents(
+    input: &RangeInput<'_>,
+    floats: &FloatColumn<'_>,
+    out: &mut RowMut<'_>,
+    notes: &mut Notes,
+    kind: Kind,
+) -> Result<(), RangeError> {
+    let divisor = kind.per_second.then(|| duration_seconds(input.windows.range));
+    let extents = input.extents.of(input.windows, input.float_edges, floats.times, divisor);
+    let resets = if kind.counter { Resets::of(floats) } else { Resets::default() };
+    let mut ticker = Ticker::new(input.cancel);
+    let mut any = false;
+    for (step, (edges, extent)) in input.float_edges.iter().zip(extents).enumerate() {
+        let window = edges.range();
+        if window.len() < 2 {
+            continue;
+        }
+        let before = floats.values[window.start];
+        let mut difference = floats.values[window.end - 1] - before;
+        if !resets.is_empty() {
+            let resets = resets.within(window.start + 1..window.end);
+            ticker.tick(resets.len() + 1)?;
+            for &at in resets {
+                difference += floats.values[at - 1];
+            }
+        }
+        out.set_float(step, difference * extent.factor(kind.counter, before, difference));
+        any = true;
+    }
+    if any && kind.counter {
+        notes.raise(Note::CounterOutput);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::functions::range::testing::{Case, run};
+    use crate::model::Millis;
 
     pub(super) const INCREASE: &Function = &FUNCTIONS[1];
 

@@ -1,6 +1,7 @@
 //! `rate`, `increase` and `delta` of native histograms.
 
-use super::rate::{Kind, Stretch};
+use super::extent::Stretch;
+use super::rate::Kind;
 use super::start_time::Life;
 use super::ticker::Ticker;
 use super::{duration_seconds, only_histograms};

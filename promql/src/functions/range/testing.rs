@@ -3,7 +3,7 @@
 use crate::column::{
     Cancel, Edges, FloatColumn, HistogramColumn, Note, Notes, Param, SeriesColumns, Tile, Windows,
 };
-use crate::functions::{Function, RangeError, RangeInput, Shape};
+use crate::functions::{Extents, Function, RangeError, RangeInput, Shape};
 use crate::model::{FloatHistogram, Grid, Millis, Sample};
 use std::ops::Range;
 
@@ -180,6 +180,7 @@ impl Input {
             smoothed: case.smoothed,
             lookback: LOOKBACK,
             start_times: case.starts.is_some(),
+            extents: &Extents::default(),
             cancel: &Cancel::default(),
         })
     }

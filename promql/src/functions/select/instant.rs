@@ -149,7 +149,9 @@ fn take_run(values: &[f64], out: &mut RowMut<'_>) {
     out.values.copy_from_slice(values);
     bits::fill(out.floats, values.len());
     if values.iter().fold(false, |any, &value| any | is_stale(value)) {
-        (0..values.len()).filter(|&step| is_stale(values[step])).for_each(|step| bits::clear(out.floats, step));
+        (0..values.len())
+            .filter(|&step| is_stale(values[step]))
+            .for_each(|step| bits::clear(out.floats, step));
     }
 }
 

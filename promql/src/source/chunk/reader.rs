@@ -1,57 +1,47 @@
 //! Reading bits, first bit first.
 
 /// Reads bits from bytes. Behind the end zeros are read; [`BitReader::is_overrun`] tells it afterwards, which keeps
-/// checks out of loops whose length is known. All of it is inlined, so that its state stays in registers: one call by
-/// reference would move it to memory.
+/// checks out of loops whose length is known.
+///
+/// All that is kept is a position: where widths are foreseen, no read has to wait for the one before. All of it is
+/// inlined, so that the position stays in a register: one call by reference would move it to memory.
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
-    /// The byte that comes into the buffer next.
-    next: usize,
-    /// What comes next, at the top; behind the valid bits there may be more of the same stream.
-    buffer: u64,
-    valid: u32,
+    /// The number of the next bit.
+    at: usize,
     failed: bool,
 }
+
+/// So many bits of a word that was peeked at are valid.
+pub(super) const VALID: u32 = 57;
 
 impl<'a> BitReader<'a> {
     #[inline(always)]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        BitReader { bytes, next: 0, buffer: 0, valid: 0, failed: false }
+        BitReader { bytes, at: 0, failed: false }
     }
 
-    /// Fills the buffer up to at least 56 bits.
+    /// The next [`VALID`] bits at the top of a word, what follows them undefined.
     #[inline(always)]
-    fn refill(&mut self) {
-        let word = match self.bytes.get(self.next..).and_then(<[u8]>::first_chunk::<8>) {
+    pub(super) fn peek(&self) -> u64 {
+        let next = self.at >> 3;
+        let word = match self.bytes.get(next..).and_then(<[u8]>::first_chunk::<8>) {
             Some(word) => u64::from_be_bytes(*word),
-            None => tail(self.bytes, self.next),
+            None => tail(self.bytes, next),
         };
-        self.buffer |= word >> self.valid;
-        let whole = (63 - self.valid) >> 3;
-        self.next += whole as usize;
-        self.valid += whole * 8;
-    }
-
-    /// The next bits at the top of a word, at least `count` of them, at most 56.
-    #[inline(always)]
-    pub(super) fn peek(&mut self, count: u32) -> u64 {
-        if self.valid < count {
-            self.refill();
-        }
-        self.buffer
+        word << (self.at & 7)
     }
 
     /// Leaves out bits that were peeked at.
     #[inline(always)]
     pub(super) fn skip(&mut self, count: u32) {
-        self.buffer <<= count;
-        self.valid -= count;
+        self.at += count as usize;
     }
 
-    /// The next 1 to 56 bits as a number.
+    /// The next 1 to [`VALID`] bits as a number.
     #[inline(always)]
     pub(super) fn read(&mut self, count: u32) -> u64 {
-        let bits = self.peek(count) >> (64 - count);
+        let bits = self.peek() >> (64 - count);
         self.skip(count);
         bits
     }
@@ -59,7 +49,7 @@ impl<'a> BitReader<'a> {
     /// The next 1 to 64 bits as a number.
     #[inline(always)]
     pub(super) fn read_wide(&mut self, count: u32) -> u64 {
-        if count <= 56 {
+        if count <= VALID {
             self.read(count)
         } else {
             let high = self.read(count - 32);
@@ -98,12 +88,12 @@ impl<'a> BitReader<'a> {
     /// True if more was read than there is.
     #[inline(always)]
     pub(super) fn is_overrun(&self) -> bool {
-        self.failed || self.next * 8 - self.valid as usize > self.bytes.len() * 8
+        self.failed || self.at > self.bytes.len() * 8
     }
 
     /// Bits that are left, roughly: no fewer than there are.
     pub(super) fn left(&self) -> usize {
-        (self.bytes.len() * 8).saturating_sub(self.next * 8) + 64
+        (self.bytes.len() * 8).saturating_sub(self.at)
     }
 }
 

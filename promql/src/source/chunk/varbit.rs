@@ -6,10 +6,15 @@ use super::writer::BitWriter;
 /// Widths behind 0 to 8 ones, a zero behind all but the last prefix.
 const WIDTHS: [u32; 9] = [0, 3, 6, 9, 12, 18, 25, 56, 64];
 
-/// The width that the prefix tells.
+/// The width that the prefix tells. Most numbers are 0, and a branch is foreseen where a table would be waited for.
 #[inline(always)]
 fn width(reader: &mut BitReader<'_>) -> u32 {
-    let ones = reader.peek(8).leading_ones().min(8);
+    let prefix = reader.peek();
+    if prefix >> 63 == 0 {
+        reader.skip(1);
+        return 0;
+    }
+    let ones = (prefix >> 56 << 56).leading_ones();
     reader.skip((ones + 1).min(8));
     WIDTHS[ones as usize]
 }

@@ -1,6 +1,6 @@
 //! The bits in which a value differs from the one before, without the zeros around them.
 
-use super::reader::BitReader;
+use super::reader::{BitReader, VALID};
 use super::writer::BitWriter;
 
 /// Where the differing bits lie. All 64 at first.
@@ -16,16 +16,28 @@ impl Window {
     /// The next value behind `value`: `0` the same, `10` differs inside the window, `11` in a new one.
     #[inline(always)]
     pub(super) fn read(&mut self, reader: &mut BitReader<'_>, value: u64) -> u64 {
-        let control = reader.peek(2);
-        if control >> 63 == 0 {
+        let next = reader.peek();
+        self.read_from(reader, next, value)
+    }
+
+    /// As [`Window::read`]; at least 56 of the next bits were peeked at.
+    #[inline(always)]
+    pub(super) fn read_from(&mut self, reader: &mut BitReader<'_>, next: u64, value: u64) -> u64 {
+        if next >> 63 == 0 {
             reader.skip(1);
             return value;
         }
         reader.skip(2);
-        if control >> 62 == 0b11 {
+        if next >> 62 == 0b11 {
             self.read_window(reader);
+            return value ^ self.read_difference(reader);
         }
-        value ^ self.read_difference(reader)
+        let width = 64 - self.leading - self.trailing;
+        if width > VALID - 3 {
+            return value ^ self.read_difference(reader);
+        }
+        reader.skip(width);
+        value ^ (next << 2 >> (64 - width)) << self.trailing
     }
 
     #[inline(always)]

@@ -33,20 +33,21 @@ pub(super) fn decode(bytes: &[u8], out: &mut Column<f64>) -> Result<(), ChunkErr
     let mut ascends = true;
     let samples = out.times[from..].iter_mut().zip(&mut out.values[from..]).skip(1);
     for (nth, (out_time, out_value)) in samples.enumerate() {
+        let mut bits = reader.peek();
         if nth == 0 {
             delta = reader.uvarint() as i64;
+            bits = reader.peek();
+        } else if bits >> 63 == 0 {
+            reader.skip(1);
+            bits <<= 1;
         } else {
-            let control = reader.peek(24);
-            if control >> 63 == 0 {
-                reader.skip(1);
-            } else {
-                delta = delta.wrapping_add(read_change(&mut reader, control));
-            }
+            delta = delta.wrapping_add(read_change(&mut reader, bits));
+            bits = reader.peek();
         }
         let next = time.wrapping_add(delta);
         ascends &= next > time;
         time = next;
-        value = window.read(&mut reader, value);
+        value = window.read_from(&mut reader, bits, value);
         *out_time = time;
         *out_value = f64::from_bits(value);
     }

@@ -79,7 +79,7 @@ impl State {
     /// 64, `11111` a stale marker.
     #[inline(always)]
     fn read(&mut self, reader: &mut BitReader<'_>) -> u64 {
-        let control = reader.peek(24);
+        let control = reader.peek();
         let ones = control.leading_ones().min(5);
         reader.skip((ones + 1).min(5));
         match ones {
@@ -112,7 +112,7 @@ impl State {
     /// `0` the same, `10` differs inside the window, `110` in a new one, `111` a stale marker.
     #[inline(always)]
     fn read_value(&mut self, reader: &mut BitReader<'_>) -> u64 {
-        let ones = reader.peek(3).leading_ones().min(3);
+        let ones = reader.peek().leading_ones().min(3);
         reader.skip((ones + 1).min(3));
         match ones {
             0 => self.value,

@@ -159,7 +159,12 @@ impl<'t> Cursor<'t> {
     }
 
     /// Labels in braces, the metric name among them where it is quoted; `named` if there is a name already.
-    pub(super) fn labels(&mut self, into: &mut LabelsEdit<'_>, named: bool, newlines: bool) -> Result<(), Fault> {
+    pub(super) fn labels(
+        &mut self,
+        into: &mut LabelsEdit<'_>,
+        named: bool,
+        newlines: bool,
+    ) -> Result<(), Fault> {
         self.advance(1);
         // Sorted, to find labels given twice.
         let mut seen: Vec<Cow<'t, str>> = Vec::new();

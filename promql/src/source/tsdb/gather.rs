@@ -49,7 +49,8 @@ impl Gather {
         if of_floats.is_empty() && of_histograms.is_empty() {
             return;
         }
-        let columns = self.ending_before(first(floats, of_floats.start).min(first(histograms, of_histograms.start)));
+        let columns =
+            self.ending_before(first(floats, of_floats.start).min(first(histograms, of_histograms.start)));
         let before = (columns.floats.len(), columns.histograms.len());
         columns.floats.extend(floats, of_floats);
         columns.histograms.extend(histograms, of_histograms);

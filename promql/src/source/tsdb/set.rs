@@ -35,37 +35,30 @@ pub(super) struct TsdbSet {
 impl TsdbSet {
     /// Finds the series that fit and may have samples in the span.
     pub(super) fn select(data: &Arc<Data>, matchers: &[Matcher], span: TimeSpan) -> Result<Self, TsdbError> {
-        let mut set = TsdbSet { data: Arc::clone(data), labels: Vec::new(), parts: Vec::new() };
-        let mut known: HashMap<Labels, usize> = HashMap::new();
-        let mut add = |labels: Labels, part: Part| {
-            let row = *known.entry(labels).or_insert_with_key(|labels| {
-                set.labels.push(labels.clone());
-                set.parts.push(Vec::new());
-                set.labels.len() - 1
-            });
-            set.parts[row].push(part);
-        };
+        let mut places = Places::new(data);
         for (at, block) in data.blocks.iter().enumerate() {
             if block.meta.min_time > span.end || block.meta.max_time < span.start {
                 continue;
             }
+            places.begin();
             for series in matching(&block.index, matchers)? {
                 let (labels, place) = block.index.series(series)?;
                 let mut chunks = block.index.chunks(place.clone())?;
                 while let Some(chunk) = chunks.next()? {
                     if chunk.first <= span.end && chunk.last >= span.start {
-                        add(labels, Part::Block { block: at as u32, series, chunks: place });
+                        places.add(labels, Part::Block { block: at as u32, series, chunks: place });
                         break;
                     }
                 }
             }
         }
+        places.begin();
         for series in data.head.matching(matchers) {
             if data.head.touches(series, span) {
-                add(data.head.labels(series).clone(), Part::Head(series));
+                places.add(data.head.labels(series).clone(), Part::Head(series));
             }
         }
-        Ok(set)
+        Ok(places.set)
     }
 
     fn gather(&self, row: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
@@ -90,6 +83,39 @@ impl TsdbSet {
             }
         }
         Ok(())
+    }
+}
+
+/// Series on their way into a set. Each place names a series once, so that only those of a second place have to be
+/// looked up.
+struct Places {
+    set: TsdbSet,
+    known: HashMap<Labels, usize>,
+    /// The number of series of earlier places.
+    earlier: usize,
+}
+
+impl Places {
+    fn new(data: &Arc<Data>) -> Self {
+        let set = TsdbSet { data: Arc::clone(data), labels: Vec::new(), parts: Vec::new() };
+        Places { set, known: HashMap::new(), earlier: 0 }
+    }
+
+    /// A further place follows.
+    fn begin(&mut self) {
+        self.earlier = self.set.labels.len();
+    }
+
+    fn add(&mut self, labels: Labels, part: Part) {
+        let fresh = self.set.labels[..self.earlier].iter().enumerate().skip(self.known.len());
+        self.known.extend(fresh.map(|(row, labels)| (labels.clone(), row)));
+        match self.known.get(&labels) {
+            Some(&row) => self.set.parts[row].push(part),
+            None => {
+                self.set.labels.push(labels);
+                self.set.parts.push(vec![part]);
+            }
+        }
     }
 }
 
