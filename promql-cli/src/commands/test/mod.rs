@@ -1,14 +1,19 @@
 //! `promql test`: unit tests of rules, and scripts.
 
+mod github;
+mod json;
 mod junit;
+mod report;
 mod script;
+mod text;
 mod unit;
 
-use crate::args::TestArgs;
+use crate::args::{TestArgs, TestFormat};
+use crate::evaluate;
 use crate::failure::Failure;
-use crate::{diagnostics, evaluate};
 use promql::model::Regex;
 use promql::rules::unit_test;
+use report::FileReport;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,10 +23,8 @@ use std::process::ExitCode;
 struct Total {
     passed: usize,
     failed: usize,
-    /// A file could not be read as what it is; that is a failure as well.
-    broken: bool,
-    /// A file could not be read at all.
-    unread: bool,
+    /// A file could not be read, or not as what it is; that is a failure as well.
+    is_broken: bool,
 }
 
 /// Runs every file, whatever happens to the ones before it. The last line is `N passed, M failed`.
@@ -30,39 +33,43 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         features: evaluate::features(&args.features)?,
         ignore_unknown_fields: args.ignore_unknown_fields,
         debug: args.debug,
+        strict: args.strict,
+        max_samples: args.max_samples,
         run: name_filter(&args.run)?,
     };
     let mut out = anstream::stdout();
     let mut total = Total::default();
-    let mut suites = Vec::new();
+    let mut reports: Vec<FileReport> = Vec::new();
     for path in files(args) {
-        let text = match read(path) {
-            Ok(text) => text,
-            Err(failure) => {
-                diagnostics::report(&failure);
-                suites.push(junit::Suite::broken(path, &failure));
-                total.unread = true;
-                continue;
-            }
-        };
-        let name = path.display().to_string();
-        let suite = if unit_test::is_test_file(&text) {
-            unit::run(path, &text, &options, &mut total, &mut out)?
-        } else {
-            script::run(&name, &text, &mut total, &mut out)?
-        };
-        suites.push(suite);
+        let report = run_file(path, &options);
+        let (passed, failed) = report.counts();
+        total.passed += passed;
+        total.failed += failed;
+        total.is_broken |= report.fault.is_some();
+        match args.format {
+            TestFormat::Text => text::write(&mut out, &report, args.diff)?,
+            TestFormat::Github => github::write(&mut out, &report)?,
+            TestFormat::Json => {}
+        }
+        reports.push(report);
     }
-    writeln!(out, "{} passed, {} failed", total.passed, total.failed)?;
+    match args.format {
+        TestFormat::Json => json::write(&mut out, &reports, &total)?,
+        _ => writeln!(out, "{} passed, {} failed", total.passed, total.failed)?,
+    }
     if let Some(path) = &args.junit {
-        let written = std::fs::write(path, junit::xml(&suites));
+        let written = std::fs::write(path, junit::xml(&reports));
         written.map_err(|error| Failure::setup(format!("{}: {error}", path.display())))?;
     }
-    Ok(match total {
-        Total { unread: true, .. } => ExitCode::from(2),
-        Total { failed: 0, broken: false, .. } => ExitCode::SUCCESS,
-        _ => ExitCode::from(1),
-    })
+    Ok(if total.failed > 0 || total.is_broken { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn run_file(path: &Path, options: &unit::Options) -> FileReport {
+    match read(path) {
+        Ok(text) if unit_test::is_test_file(&text) => unit::run(path, &text, options),
+        Ok(text) => script::run(&path.display().to_string(), &text),
+        Err(failure) => FileReport::unread(path, &failure),
+    }
 }
 
 /// The files; `promql test rules FILE…` is what promtool's users write.
