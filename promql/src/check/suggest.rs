@@ -31,7 +31,9 @@ pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
     // Longer names forgive more; nobody means a name that shares less than two thirds with theirs.
     let most = (lower.len() / 3).clamp(1, 3);
     // Of equally near names the one that goes on like the name began: `rat` is `rate`, not `rad`.
-    let rank = |known: &'a str| (distance(&lower, known, most), !known.starts_with(&lower), known);
+    let rank = |known: &'a str| {
+        (distance(&lower, &known.to_ascii_lowercase(), most), !known.starts_with(&lower), known)
+    };
     known.map(rank).filter(|(distance, ..)| *distance <= most).min().map(|(.., known)| known)
 }
 

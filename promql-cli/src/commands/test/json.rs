@@ -61,7 +61,7 @@ struct Failed<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     detail: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    differences: Vec<Different<'a>>,
+    differences: Vec<Item<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<Finding<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -70,7 +70,7 @@ struct Failed<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Different<'a> {
+enum Item<'a> {
     Missing {
         expected: &'a str,
     },
@@ -157,11 +157,11 @@ fn failed<'a>(report: &'a FileReport, failure: &'a Failure) -> Failed<'a> {
     }
 }
 
-fn different(difference: &Difference) -> Different<'_> {
+fn different(difference: &Difference) -> Item<'_> {
     match difference {
-        Difference::Missing { expected } => Different::Missing { expected },
-        Difference::Unexpected { got, note } => Different::Unexpected { got, note: note.as_deref() },
-        Difference::Different { labels, expected, got, fields } => Different::Different {
+        Difference::Missing { expected } => Item::Missing { expected },
+        Difference::Unexpected { got, note } => Item::Unexpected { got, note: note.as_deref() },
+        Difference::Different { labels, expected, got, fields } => Item::Different {
             labels,
             expected,
             got,

@@ -130,7 +130,9 @@ impl Failure {
                 lines.extend(outcome.lines());
             }
         }
-        lines.extend(self.detail.lines().map(|line| (Mark::Both, line.to_owned())));
+        let help = self.findings.iter().filter_map(|finding| finding.help.as_deref());
+        let said = self.detail.lines().chain(help);
+        lines.extend(said.map(|line| (Mark::Both, line.to_owned())));
         lines.extend(self.reason_lines().into_iter().map(|line| (Mark::Both, line)));
         lines
     }

@@ -165,8 +165,8 @@ fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(Ru
     let name = path.display().to_string();
     let text = match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
-        Ok(Err(_)) => return Err(unreadable(name, "it is not UTF-8".to_owned())),
-        Err(error) => return Err(unreadable(name, error.to_string())),
+        Ok(Err(_)) => return Err(unreadable(name, "it is not UTF-8")),
+        Err(error) => return Err(unreadable(name, &error.to_string())),
     };
     let reading = rules::read(&text, engine, ReadOptions { ignore_unknown_fields });
     let rule_text = RuleText { name, text };
@@ -177,7 +177,7 @@ fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(Ru
     Ok((rule_text, reading.file))
 }
 
-fn unreadable(name: String, message: String) -> Fault {
+fn unreadable(name: String, message: &str) -> Fault {
     let message = format!("{name}: {message}");
     Fault { name, text: String::new(), findings: vec![plain_finding(message)] }
 }

@@ -84,7 +84,10 @@ impl Outcome {
         for difference in &self.differences {
             match difference {
                 Difference::Missing { expected } => side(Mark::Expected, expected),
-                Difference::Unexpected { got, .. } => side(Mark::Got, got),
+                Difference::Unexpected { got, note } => {
+                    side(Mark::Got, got);
+                    side(Mark::Both, note.as_deref().unwrap_or_default());
+                }
                 Difference::Different { expected, got, .. } => {
                     let (known, found): (HashSet<&str>, HashSet<&str>) =
                         (expected.lines().collect(), got.lines().collect());

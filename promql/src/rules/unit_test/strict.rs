@@ -5,6 +5,7 @@ use super::report::Failure;
 use super::run::Suite;
 use crate::check::nearest_of;
 use crate::diagnostic::Diagnostic;
+use crate::model::format_duration;
 use crate::rules::fault;
 use crate::rules::file::{Rule, RuleFile};
 use crate::rules::yaml::Text;
@@ -21,8 +22,8 @@ pub(super) fn failures(suite: &Suite<'_>, test: &TestGroup) -> Vec<Failure> {
         let mut finding = fault::error("unknown-alert", span, message.clone());
         finding.help =
             nearest_of(case.name(), known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-        let findings = vec![finding];
-        Failure { detail: message.clone(), findings, ..Failure::new(case.span, message) }
+        let title = format!("alert {} at {}", case.name(), format_duration(case.eval_time));
+        Failure { detail: message, findings: vec![finding], ..Failure::new(case.span, title) }
     };
     unknown.map(failure).collect()
 }

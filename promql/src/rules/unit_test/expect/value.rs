@@ -1,6 +1,6 @@
 //! Conditions on numbers: exact, within a tolerance, or compared.
 
-use crate::model::number::{format_plain, parse_float};
+use crate::model::number::{format_g, format_plain, parse_float};
 use std::fmt;
 
 /// What is expected of a float.
@@ -125,8 +125,8 @@ impl ValueExpectation {
                 let number = format_plain(*value);
                 match tolerance {
                     Tolerance::Exact | Tolerance::LastBit => number,
-                    Tolerance::Absolute(most) => format!("{number} ± {}", format_plain(most)),
-                    Tolerance::Relative(part) => format!("{number} ± {}%", format_plain(part * 100.0)),
+                    Tolerance::Absolute(most) => format!("{number} ± {}", format_g(most)),
+                    Tolerance::Relative(part) => format!("{number} ± {}%", format_g(part * 100.0)),
                 }
             }
             ValueExpectation::Conditions(_) => self.to_string(),
