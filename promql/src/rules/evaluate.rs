@@ -3,7 +3,7 @@
 use super::alert::{Alert, Alerts, Holds};
 use super::expand::{Program, Subject, TemplateContext};
 use super::file::{Group, Rule};
-use crate::model::{Labels, LabelsEdit, METRIC_NAME, Millis, Sample, ValueType, stale_nan};
+use crate::model::{Labels, METRIC_NAME, Millis, Sample, ValueType, stale_nan};
 use crate::source::MemorySource;
 use crate::{Query, QueryOutput, SampleRef};
 use std::collections::{BTreeMap, HashSet};
@@ -139,7 +139,8 @@ impl RuleState {
         let mut samples = Vec::with_capacity(2 * active);
         for alert in alerting.alerts.active() {
             // A label whose template came out empty shows its template here, as in Prometheus.
-            let mut edit: LabelsEdit = Labels::from_pairs(&self.labels).edit();
+            let own = Labels::from_pairs(&self.labels);
+            let mut edit = own.edit();
             for (name, value) in alert.labels.iter() {
                 edit.set(name, value);
             }
