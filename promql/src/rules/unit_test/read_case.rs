@@ -254,7 +254,8 @@ fn expectation(
             let text = if scalar.is_null() { String::new() } else { scalar.text.clone() };
             Some(TextExpectation::all(vec![plain(text)]))
         }
-        Value::Map(_) => {
+        Value::Map(entries) => {
+            let is_empty = entries.is_empty();
             let mut conditions = Vec::new();
             let fields = decoder.fields(id, &CONDITIONS)?;
             for field in TextCondition::FIELDS {
@@ -264,7 +265,7 @@ fn expectation(
                     Err(message) => decoder.error("expected-text", text.span(), message),
                 }
             }
-            if conditions.is_empty() {
+            if is_empty {
                 let message = format!("give one of {}", TextCondition::FIELDS.join(", "));
                 decoder.error("expected-text", decoder.tree.span(id), message);
             }
