@@ -26,7 +26,7 @@ pub(super) struct Options {
 /// A rule file as it was read.
 struct RuleText {
     name: String,
-    text: String,
+    lines: Lines,
 }
 
 /// Runs the tests of a file.
@@ -42,6 +42,7 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
         }
     };
     file.strict |= options.strict;
+    let lines = Lines::new(text);
     let engine = Engine::new(EngineOptions {
         default_subquery_step: file.evaluation_interval,
         features: options.features,
@@ -53,7 +54,13 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
         |test: &&(usize, &TestGroup)| options.run.as_ref().is_none_or(|run| run.is_match(&test.1.name));
     let numbered: Vec<(usize, &TestGroup)> = file.tests.iter().enumerate().collect();
     let tests: Vec<(usize, &TestGroup)> = numbered.iter().filter(selected).copied().collect();
-    let (paths, unmatched) = rule_paths(path, &file);
+    let (paths, unmatched) = match rule_paths(path, &file) {
+        Ok(found) => found,
+        Err(findings) => {
+            report.fault = own_fault(findings);
+            return report;
+        }
+    };
     if file.strict && !unmatched.is_empty() {
         report.fault = own_fault(unmatched);
         return report;
@@ -61,7 +68,7 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
     report.warnings = unmatched
         .into_iter()
         .map(|finding| {
-            let line = finding.labels.first().map_or(1, |(span, _)| line_of(text, *span));
+            let line = finding.labels.first().map_or(1, |(span, _)| lines.of(*span));
             (line, finding.message)
         })
         .collect();
@@ -92,9 +99,9 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
     let results = run_all(&suite, &tests);
     let outcomes = tests.iter().zip(results).map(|((nth, test), result)| Test {
         name: test.title(*nth),
-        line: line_of(text, test.span),
+        line: lines.of(test.span),
         passed: 0,
-        failures: result.failures.into_iter().map(|failure| located(failure, text, &rule_texts)).collect(),
+        failures: result.failures.into_iter().map(|failure| located(failure, &lines, &rule_texts)).collect(),
         dump: result.dump,
     });
     report.tests = outcomes.collect();
@@ -102,10 +109,10 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
 }
 
 /// A failure with lines instead of offsets.
-fn located(failure: unit_test::Failure, text: &str, rules: &[RuleText]) -> Failure {
+fn located(failure: unit_test::Failure, lines: &Lines, rules: &[RuleText]) -> Failure {
     let rule = |place: unit_test::RulePlace| {
         let rule = rules.get(place.file)?;
-        Some(Rule { file: rule.name.clone(), line: line_of(&rule.text, place.span) })
+        Some(Rule { file: rule.name.clone(), line: rule.lines.of(place.span) })
     };
     let reason = |explanation: unit_test::Explanation| Reason {
         rule: explanation.rule.and_then(rule),
@@ -114,7 +121,7 @@ fn located(failure: unit_test::Failure, text: &str, rules: &[RuleText]) -> Failu
         parts: explanation.parts,
     };
     Failure {
-        line: line_of(text, failure.span),
+        line: lines.of(failure.span),
         title: failure.title,
         detail: failure.detail,
         outcome: failure.outcome,
@@ -123,20 +130,28 @@ fn located(failure: unit_test::Failure, text: &str, rules: &[RuleText]) -> Failu
     }
 }
 
+/// Paths, and findings about patterns.
+type Found = (Vec<PathBuf>, Vec<Diagnostic>);
+
 /// The rule files that the patterns of a test file stand for, each once, and the patterns that stand for none.
-fn rule_paths(test: &Path, file: &TestFile) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+fn rule_paths(test: &Path, file: &TestFile) -> Result<Found, Vec<Diagnostic>> {
     let folder = test.parent().unwrap_or(Path::new(""));
     let (mut paths, mut unmatched): (Vec<PathBuf>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
     for pattern in &file.rule_files {
-        let found = matching(folder, pattern.as_str());
+        let fault = |code, message: String, help| Diagnostic {
+            code,
+            severity: Severity::Error,
+            message,
+            labels: vec![(pattern.span(), String::new())],
+            help,
+        };
+        let found = matching(folder, pattern.as_str()).map_err(|error| {
+            let message = format!("{} is no pattern of files: {}", pattern.as_str(), error.msg);
+            vec![fault("bad-pattern", message, None)]
+        })?;
         if found.is_empty() {
-            unmatched.push(Diagnostic {
-                code: "no-rule-file",
-                severity: Severity::Error,
-                message: format!("no file matches {}", pattern.as_str()),
-                labels: vec![(pattern.span(), String::new())],
-                help: Some(format!("it is looked up in {}", shown_folder(folder))),
-            });
+            let help = Some(format!("it is looked up in {}", shown_folder(folder)));
+            unmatched.push(fault("no-rule-file", format!("no file matches {}", pattern.as_str()), help));
         }
         for path in found {
             if !paths.contains(&path) {
@@ -144,21 +159,27 @@ fn rule_paths(test: &Path, file: &TestFile) -> (Vec<PathBuf>, Vec<Diagnostic>) {
             }
         }
     }
-    (paths, unmatched)
+    Ok((paths, unmatched))
 }
 
 fn shown_folder(folder: &Path) -> String {
     if folder.as_os_str().is_empty() { "this folder".to_owned() } else { folder.display().to_string() }
 }
 
-fn matching(folder: &Path, pattern: &str) -> Vec<PathBuf> {
+/// The files that a pattern in the syntax of Go stands for.
+fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, glob::PatternError> {
     let path = folder.join(pattern);
     if !pattern.contains(['*', '?', '[', '\\']) {
-        return if path.exists() { vec![path] } else { Vec::new() };
+        return Ok(if path.exists() { vec![path] } else { Vec::new() });
+    }
+    // Two stars mean no more than one to Go, and `^` negates a class.
+    let mut plain = pattern.replace("[^", "[!");
+    while plain.contains("**") {
+        plain = plain.replace("**", "*");
     }
     let folder = glob::Pattern::escape(&folder.display().to_string());
-    let whole = Path::new(&folder).join(pattern).display().to_string();
-    glob::glob(&whole).map_or_else(|_| Vec::new(), |paths| paths.filter_map(Result::ok).collect())
+    let whole = Path::new(&folder).join(plain).display().to_string();
+    Ok(glob::glob(&whole)?.filter_map(Result::ok).collect())
 }
 
 fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(RuleText, RuleFile), Fault> {
@@ -169,12 +190,10 @@ fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(Ru
         Err(error) => return Err(unreadable(name, &error.to_string())),
     };
     let reading = rules::read(&text, engine, ReadOptions { ignore_unknown_fields });
-    let rule_text = RuleText { name, text };
     if reading.has_errors() {
-        let RuleText { name, text } = rule_text;
         return Err(Fault { name, text, findings: reading.findings });
     }
-    Ok((rule_text, reading.file))
+    Ok((RuleText { name, lines: Lines::new(&text) }, reading.file))
 }
 
 fn unreadable(name: String, message: &str) -> Fault {
@@ -203,6 +222,16 @@ fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)]) -> Vec<TestReport> 
     reports.into_iter().map(|report| report.into_inner().unwrap_or_default()).collect()
 }
 
-fn line_of(text: &str, span: Span) -> usize {
-    span.line_column(text).0
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        Lines(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The 1-based line of a place.
+    fn of(&self, span: Span) -> usize {
+        self.0.partition_point(|start| *start <= span.start as usize) + 1
+    }
 }
