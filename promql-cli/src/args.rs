@@ -176,9 +176,6 @@ pub(crate) struct TestArgs {
     /// Fail on what promtool ignores: rule files, alerts and groups that do not exist
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The most samples that a query may hold at a time
-    #[arg(long, value_name = "N", default_value_t = 50_000_000)]
-    pub(crate) max_samples: usize,
     /// Print all series at the end of each unit test
     #[arg(long)]
     pub(crate) debug: bool,

@@ -12,3 +12,4 @@ mod fixture;
 mod http;
 mod rules;
 mod text;
+mod unit_tests;

@@ -34,7 +34,6 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         ignore_unknown_fields: args.ignore_unknown_fields,
         debug: args.debug,
         strict: args.strict,
-        max_samples: args.max_samples,
         run: name_filter(&args.run)?,
     };
     let mut out = anstream::stdout();

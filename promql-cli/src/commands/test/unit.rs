@@ -18,7 +18,6 @@ pub(super) struct Options {
     pub(super) ignore_unknown_fields: bool,
     pub(super) debug: bool,
     pub(super) strict: bool,
-    pub(super) max_samples: usize,
     /// Only tests whose name matches.
     pub(super) run: Option<Regex>,
 }
@@ -46,7 +45,6 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
     let engine = Engine::new(EngineOptions {
         default_subquery_step: file.evaluation_interval,
         features: options.features,
-        max_samples: options.max_samples,
         threads: 1,
         ..EngineOptions::default()
     });
