@@ -139,7 +139,8 @@ impl RuleState {
         let mut samples = Vec::with_capacity(2 * active);
         for alert in alerting.alerts.active() {
             // A label whose template came out empty shows its template here, as in Prometheus.
-            let mut edit: LabelsEdit = Labels::from_pairs(&self.labels).edit();
+            let raw = Labels::from_pairs(&self.labels);
+            let mut edit: LabelsEdit<'_> = raw.edit();
             for (name, value) in alert.labels.iter() {
                 edit.set(name, value);
             }

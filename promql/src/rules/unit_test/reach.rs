@@ -90,7 +90,8 @@ impl Output {
         let labels = rule.all_labels(group);
         let is_template = |value: &str| rule.is_alert() && value.contains("{{");
         let fixed = labels.iter().filter(|(_, value)| !is_template(value));
-        let mut fixed = Labels::from_pairs(fixed).edit();
+        let fixed = Labels::from_pairs(fixed);
+        let mut fixed = fixed.edit();
         if rule.is_alert() {
             fixed.set("alertname", rule.name());
         }
