@@ -4,16 +4,18 @@ use super::evaluate::{owned, vector};
 use super::template::{Data, Template, TemplateError};
 use crate::model::{Labels, Millis, Sample};
 use crate::source::SeriesSource;
-use crate::{Engine, SampleRef};
+use crate::{Cancel, Engine, Run, SampleRef};
 use std::sync::Arc;
 
-/// What templates may ask for besides the alert itself.
+/// What an evaluation needs besides the rule and its series.
 #[derive(Clone, Debug, Default)]
-pub struct TemplateContext {
-    /// `$externalLabels`
+pub struct RuleContext {
+    /// `$externalLabels` of templates.
     pub external_labels: Labels,
-    /// `$externalURL`
+    /// `$externalURL` of templates.
     pub external_url: String,
+    /// Ends the evaluation from outside.
+    pub cancel: Cancel,
 }
 
 /// The sample that a template speaks about, and what it may look up.
@@ -21,7 +23,7 @@ pub(super) struct Subject<'a> {
     pub(super) labels: &'a Labels,
     pub(super) value: SampleRef<'a>,
     pub(super) time: Millis,
-    pub(super) context: &'a TemplateContext,
+    pub(super) context: &'a RuleContext,
     pub(super) engine: &'a Engine,
     pub(super) source: &'a dyn SeriesSource,
 }
@@ -51,8 +53,10 @@ impl Program {
         };
         let query = |text: &str| -> Result<Vec<(Labels, Sample)>, String> {
             let query = subject.engine.parse(text).map_err(|error| error.to_string())?;
-            let output = query.instant(subject.source, subject.time).map_err(|error| error.to_string())?;
-            Ok(vector(&output)?.into_iter().map(|(labels, value)| (labels, owned(value))).collect())
+            let run = Run { cancel: subject.context.cancel.clone(), ..Run::instant(subject.time) };
+            let output = query.run(subject.source, &run).map_err(|error| error.to_string())?;
+            let samples = vector(&output).map_err(|error| error.to_string())?;
+            Ok(samples.into_iter().map(|(labels, value)| (labels, owned(value))).collect())
         };
         let data = Data {
             labels: subject.labels,

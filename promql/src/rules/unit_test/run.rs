@@ -6,9 +6,9 @@ use super::reach::reached;
 use super::report::{Failure, RulePlace, TestReport};
 use super::series::{Input, input};
 use crate::Engine;
-use crate::model::{Labels, Millis, Sample, format_duration, number};
-use crate::rules::evaluate::{RuleState, vector};
-use crate::rules::expand::TemplateContext;
+use crate::model::{Labels, Millis, Sample, format_duration, is_stale, number};
+use crate::rules::evaluate::{RuleSample, RuleState, vector};
+use crate::rules::expand::RuleContext;
 use crate::rules::file::RuleFile;
 use crate::rules::yaml::Text;
 use crate::rules::{fault, validate};
@@ -39,6 +39,31 @@ struct Loaded {
     is_alert: bool,
     /// It can find something; otherwise it is evaluated once.
     is_reached: bool,
+}
+
+impl Loaded {
+    /// Evaluates the rule and writes its samples.
+    ///
+    /// # Errors
+    /// Prometheus' text. Samples that could be written have been written.
+    fn evaluate(
+        &mut self,
+        source: &mut MemorySource,
+        time: Millis,
+        context: &RuleContext,
+    ) -> Result<(), String> {
+        let samples = self.state.evaluate(source, time, context).map_err(|error| error.to_string())?;
+        let mut result = Ok(());
+        for RuleSample { labels, time, sample } in samples {
+            let is_end = matches!(sample, Sample::Float(value) if is_stale(value));
+            if let Err(error) = source.append(&labels, time, sample, 0)
+                && !is_end
+            {
+                result = Err(error.to_string());
+            }
+        }
+        result
+    }
 }
 
 struct Running<'a> {
@@ -112,9 +137,10 @@ impl Running<'_> {
     fn ticks(&mut self, input: &mut Input) -> bool {
         let (start, interval) = (self.test.start, self.suite.file.evaluation_interval);
         let end = start.saturating_add(self.test.last_eval_time());
-        let context = TemplateContext {
+        let context = RuleContext {
             external_labels: self.test.external_labels.clone(),
             external_url: self.test.external_url.clone(),
+            ..RuleContext::default()
         };
         let mut cases: BTreeMap<Millis, Vec<&AlertCase>> = BTreeMap::new();
         for case in &self.test.alerts {
@@ -131,7 +157,7 @@ impl Running<'_> {
                 if !rule.is_reached && time > start {
                     continue;
                 }
-                if let Err(problem) = rule.state.evaluate(&mut self.source, time, &context) {
+                if let Err(problem) = rule.evaluate(&mut self.source, time, &context) {
                     all_good = false;
                     let after = time.saturating_sub(start);
                     let title = format!("rule {} failed at {}", rule.name, format_duration(after));
@@ -157,7 +183,7 @@ impl Running<'_> {
 
     fn check_alerts(&mut self, case: &AlertCase) {
         let rules = self.rules.iter().filter(|rule| rule.is_alert && rule.name == case.alertname);
-        let firing = rules.clone().flat_map(|rule| rule.state.active_alerts());
+        let firing = rules.clone().flat_map(|rule| rule.state.alerts());
         let firing = firing.filter(|alert| alert.state == crate::rules::AlertState::Firing);
         let got: Vec<Item> = firing
             .map(|alert| Item {
@@ -202,7 +228,8 @@ impl Running<'_> {
         let query = self.suite.engine.parse(text).map_err(|error| broken(&error))?;
         let at = self.test.start.saturating_add(case.eval_time);
         let output = query.instant(&self.source, at).map_err(|error| broken(&error))?;
-        let got = vector(&output).map_err(|detail| Failure { detail, ..failure(span, title.clone()) })?;
+        let got = vector(&output)
+            .map_err(|error| Failure { detail: error.to_string(), ..failure(span, title.clone()) })?;
         let got: Vec<Item> =
             got.into_iter().map(|(labels, value)| Item::sample(&labels, Value::of(value))).collect();
         let expected = case.expected.iter().map(|sample| self.expected_sample(sample, &title));
