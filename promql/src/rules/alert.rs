@@ -73,12 +73,7 @@ pub(super) struct Alerts(BTreeMap<Labels, Alert>);
 
 impl Alerts {
     /// Takes what the rule found at a time. Tells how many alerts are active.
-    pub(super) fn update(
-        &mut self,
-        found: &BTreeMap<Labels, Found>,
-        time: Millis,
-        holds: Holds,
-    ) -> usize {
+    pub(super) fn update(&mut self, found: &BTreeMap<Labels, Found>, time: Millis, holds: Holds) -> usize {
         for (labels, Found { value, annotations }) in found {
             let fresh = || Alert {
                 state: AlertState::Pending,

@@ -4,14 +4,17 @@
 //! [`rules::read`](super::read), and run its tests through a [`Suite`], in any order or at the same time.
 
 mod compare;
+mod coverage;
 mod file;
 mod histogram;
+mod probe;
 mod reach;
 mod read;
 mod report;
 mod run;
 mod series;
 
+pub use coverage::{Branch, BranchCoverage, Coverage, Points, Reached, RuleCoverage};
 pub use file::{AlertCase, ExpectedAlert, ExpectedSample, ExprCase, InputSeries, TestFile, TestGroup};
 pub use read::{is_test_file, read};
 pub use report::{Failure, RulePlace, TestReport};
