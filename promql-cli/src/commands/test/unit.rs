@@ -1,10 +1,11 @@
 //! Unit tests of rules.
 
+use super::watch::Seen;
 use super::{Total, junit};
 use crate::diagnostics;
 use promql::diagnostic::Diagnostic;
 use promql::model::Regex;
-use promql::rules::unit_test::{self, Failure, Suite, TestFile, TestGroup, TestReport};
+use promql::rules::unit_test::{self, Failure, Reached, Suite, TestFile, TestGroup, TestReport};
 use promql::rules::{self, ReadOptions, RuleFile};
 use promql::{Engine, EngineOptions, Features};
 use promql_grammar::Span;
@@ -63,8 +64,9 @@ pub(super) fn run(
     let tests: Vec<(usize, &TestGroup)> = numbered.iter().filter(selected).copied().collect();
     let mut rule_texts = Vec::new();
     let mut rule_files = Vec::new();
-    for rule_path in rule_paths(path, &file, text) {
-        match load(&rule_path, &engine, options.ignore_unknown_fields) {
+    let paths = rule_paths(path, &file, text, &mut total.seen);
+    for rule_path in &paths {
+        match load(rule_path, &engine, options.ignore_unknown_fields) {
             Ok((rule_text, rules)) => {
                 rule_texts.push(rule_text);
                 rule_files.push(rules);
@@ -79,10 +81,18 @@ pub(super) fn run(
         }
     }
     let suite = Suite { text, file: &file, rules: &rule_files, engine: &engine, dump: options.debug };
-    let reports = run_all(&suite, &tests);
+    let reports = run_all(&suite, &tests, total.coverage.is_some());
+    if let Some(coverage) = total.coverage.as_mut().filter(|_| !tests.is_empty()) {
+        for (nth, (path, (rule_text, rules))) in
+            paths.iter().zip(rule_texts.iter().zip(&rule_files)).enumerate()
+        {
+            let reached = reports.iter().map(|(_, reached)| reached);
+            coverage.add(path, &rule_text.text, (nth, rules), reached);
+        }
+    }
     let mut cases = Vec::new();
     writeln!(out, "{name}")?;
-    for ((nth, test), report) in tests.iter().zip(&reports) {
+    for ((nth, test), (report, _)) in tests.iter().zip(&reports) {
         let title = test.title(*nth);
         let line = line_of(text, test.span);
         write_report(out, &name, text, &title, report, &rule_texts)?;
@@ -101,10 +111,11 @@ pub(super) fn run(
 }
 
 /// The rule files that the patterns of a test file stand for, each once.
-fn rule_paths(test: &Path, file: &TestFile, text: &str) -> Vec<PathBuf> {
+fn rule_paths(test: &Path, file: &TestFile, text: &str, seen: &mut Seen) -> Vec<PathBuf> {
     let folder = test.parent().unwrap_or(Path::new(""));
     let mut paths: Vec<PathBuf> = Vec::new();
     for pattern in &file.rule_files {
+        seen.pattern(folder, pattern.as_str());
         let found = matching(folder, pattern.as_str());
         if found.is_empty() {
             let place = line_of(text, pattern.span());
@@ -113,6 +124,7 @@ fn rule_paths(test: &Path, file: &TestFile, text: &str) -> Vec<PathBuf> {
         }
         for path in found {
             if !paths.contains(&path) {
+                seen.file(&path);
                 paths.push(path);
             }
         }
@@ -120,7 +132,8 @@ fn rule_paths(test: &Path, file: &TestFile, text: &str) -> Vec<PathBuf> {
     paths
 }
 
-fn matching(folder: &Path, pattern: &str) -> Vec<PathBuf> {
+/// The files that match a pattern relative to a folder.
+pub(super) fn matching(folder: &Path, pattern: &str) -> Vec<PathBuf> {
     let path = folder.join(pattern);
     if !pattern.contains(['*', '?', '[', '\\']) {
         return if path.exists() { vec![path] } else { Vec::new() };
@@ -158,15 +171,17 @@ fn unreadable(name: String, message: &str) -> Broken {
     (RuleText { name, text: String::new() }, vec![finding])
 }
 
-/// Runs tests on all cores; the reports come in the order of the tests.
-fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)]) -> Vec<TestReport> {
-    let reports: Vec<OnceLock<TestReport>> = tests.iter().map(|_| OnceLock::new()).collect();
+/// Runs tests on all cores, watched or not; the reports come in the order of the tests.
+fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)], is_watched: bool) -> Vec<(TestReport, Reached)> {
+    let reports: Vec<OnceLock<(TestReport, Reached)>> = tests.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
         loop {
             let nth = next.fetch_add(1, Ordering::Relaxed);
             let Some((_, test)) = tests.get(nth) else { return };
-            let _ = reports[nth].set(suite.run(test));
+            let report =
+                if is_watched { suite.run_covered(test) } else { (suite.run(test), Reached::default()) };
+            let _ = reports[nth].set(report);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tests.len());
