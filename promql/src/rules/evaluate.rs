@@ -76,24 +76,24 @@ struct Alerting {
 }
 
 impl RuleState {
-    /// The initial state of a rule of a group; none if the rule has errors.
+    /// The initial state of a rule of a group; none if its expression is missing or wrong.
     #[must_use]
     pub fn new(group: &Group, rule: &Rule) -> Option<Self> {
         let name = rule.name();
         let labels = rule.label_pairs(group);
-        let program =
-            |name_of: &str, text: &str| Some((name_of.to_owned(), Program::compile(name, text).ok()?));
-        let alerting = if rule.is_alert() {
-            let labels: Option<Vec<_>> = labels.iter().map(|(name, text)| program(name, text)).collect();
-            let annotations =
-                rule.annotations.iter().map(|(name, text)| program(name.as_str(), text.as_str()));
-            let holds = Holds { hold: rule.hold, keep_firing_for: rule.keep_firing_for };
-            let mut annotations = annotations.collect::<Option<Vec<_>>>()?;
+        let alerting = rule.is_alert().then(|| {
+            let program = |(label, text): (&str, &str)| (label.to_owned(), Program::new(name, text));
+            let annotations = rule.annotations.iter();
+            let annotations = annotations.map(|(name, text)| program((name.as_str(), text.as_str())));
+            let mut annotations: Vec<_> = annotations.collect();
             annotations.sort_by(|a, b| a.0.cmp(&b.0));
-            Some(Alerting { holds, labels: labels?, annotations, alerts: Alerts::default() })
-        } else {
-            None
-        };
+            Alerting {
+                holds: Holds { hold: rule.hold, keep_firing_for: rule.keep_firing_for },
+                labels: labels.iter().map(|(name, text)| program((name, text))).collect(),
+                annotations,
+                alerts: Alerts::default(),
+            }
+        });
         Some(RuleState {
             name: name.to_owned(),
             query: rule.query.clone()?,

@@ -48,7 +48,7 @@ pub struct GroupState {
 }
 
 impl GroupState {
-    /// The initial state of a group; none if one of its rules has errors.
+    /// The initial state of a group; none if the expression of a rule is missing or wrong.
     #[must_use]
     pub fn new(group: &Group) -> Option<Self> {
         let rules = group.rules.iter().map(|rule| RuleState::new(group, rule));
