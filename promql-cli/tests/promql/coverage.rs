@@ -31,7 +31,8 @@ impl Folder {
         let folder = Folder(folder.canonicalize().unwrap());
         std::fs::write(folder.path("rules.yml"), RULES).unwrap();
         std::fs::write(folder.path("a-test.yml"), TEST).unwrap();
-        std::fs::write(folder.path("b-test.yml"), TEST.replace("1 9 9", "1 9 9 1 1")).unwrap();
+        let resolved = "  - {eval_time: 4m, alertname: High}\n";
+        std::fs::write(folder.path("b-test.yml"), TEST.replace("1 9 9", "1 9 9 1 1") + resolved).unwrap();
         folder
     }
 
@@ -79,7 +80,7 @@ fn too_little_coverage_is_a_failure() {
         last("72"),
         [
             "--- exit 1",
-            "promql: coverage is too low: 71.4% of rules and branches are covered, --coverage-min is 72%",
+            "error: coverage is too low: 71.4% of rules and branches are covered, --coverage-min is 72%",
             "--- stderr"
         ]
     );

@@ -3,7 +3,7 @@
 use super::alert::{Alert, Alerts, Found, Holds};
 use super::expand::{Program, RuleContext, Subject};
 use super::file::{Group, Rule};
-use crate::model::{Labels, LabelsEdit, METRIC_NAME, Millis, Sample, ValueType, stale_nan};
+use crate::model::{Labels, METRIC_NAME, Millis, Sample, ValueType, stale_nan};
 use crate::source::SeriesSource;
 use crate::{Query, QueryOutput, Run, SampleRef};
 use std::collections::{BTreeMap, HashSet};
@@ -220,10 +220,10 @@ impl RuleState {
         }
         let active = alerting.alerts.update(&found, time, alerting.holds);
         let mut samples = Vec::with_capacity(2 * active);
+        let own = Labels::from_pairs(&self.labels);
         for alert in alerting.alerts.active() {
             // A label whose template came out empty shows its template here, as in Prometheus.
-            let raw = Labels::from_pairs(&self.labels);
-            let mut edit: LabelsEdit<'_> = raw.edit();
+            let mut edit = own.edit();
             for (name, value) in alert.labels.iter() {
                 edit.set(name, value);
             }

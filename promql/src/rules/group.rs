@@ -100,10 +100,10 @@ mod tests {
     fn evaluate(group: &mut GroupState, source: &MemorySource, minute: i64) -> Vec<String> {
         let context = RuleContext::default();
         let rules = group.rules_mut().iter_mut();
-        rules.flat_map(|rule| show(rule.evaluate(source, minute * 60_000, &context).unwrap())).collect()
+        rules.flat_map(|rule| show(&rule.evaluate(source, minute * 60_000, &context).unwrap())).collect()
     }
 
-    fn show(samples: Vec<RuleSample>) -> Vec<String> {
+    fn show(samples: &[RuleSample]) -> Vec<String> {
         let value = |sample: &Sample| match sample {
             Sample::Float(value) if value.is_nan() => "ends".to_owned(),
             Sample::Float(value) => value.to_string(),
@@ -127,7 +127,7 @@ mod tests {
         let mut old = group("  - {alert: A, expr: a, for: 2m}\n  - {record: b, expr: a}\n");
         evaluate(&mut old, &source, 1);
         let mut new = group("  - {record: c, expr: a}\n  - {alert: A, expr: a > 0, for: 1m}\n");
-        assert_eq!(show(new.resume(old, 120_000)), [r#"b ends @1"#]);
+        assert_eq!(show(&new.resume(old, 120_000)), [r#"b ends @1"#]);
         let lines = evaluate(&mut new, &source, 2);
         assert!(lines.iter().any(|line| line.contains(r#"alertstate="firing""#)), "{lines:?}");
         assert!(lines.iter().any(|line| line.contains("pending") && line.contains("ends")), "{lines:?}");

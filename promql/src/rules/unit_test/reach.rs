@@ -61,7 +61,7 @@ impl<'a> Reach<'a> {
     }
 
     /// For each rule whether it can find anything among these series and what rules write.
-    pub(super) fn from_series(&self, series: &[&Labels]) -> Vec<bool> {
+    pub(super) fn finders(&self, series: &[&Labels]) -> Vec<bool> {
         let mut series_by_name: HashMap<&str, Vec<&Labels>> = HashMap::new();
         for labels in series {
             series_by_name.entry(labels.name()).or_default().push(labels);
@@ -86,7 +86,7 @@ impl<'a> Reach<'a> {
     }
 
     /// For each rule whether the alerts of a name, the answer of a query, or a rule behind them depend on it.
-    pub(super) fn from_expectations(&self, alerts: &[&str], queries: &[Query]) -> Vec<bool> {
+    pub(super) fn looked_at(&self, alerts: &[&str], queries: &[Query]) -> Vec<bool> {
         let is_alert = |(_, rule): &(&Group, &Rule)| rule.is_alert() && alerts.contains(&rule.name());
         let mut looked_at: Vec<bool> = self.rules.iter().map(is_alert).collect();
         for writer in queries.iter().flat_map(|query| self.writers_for(query)) {
@@ -196,9 +196,9 @@ groups:
             rules.iter().zip(marked).filter(|(_, is)| *is).map(|((_, rule), _)| rule.name()).collect()
         };
         let series = Labels::from_pairs([("__name__", "in")]);
-        assert_eq!(names(reach.from_series(&[&series])), "abCdhij");
+        assert_eq!(names(reach.finders(&[&series])), "abCdhij");
         let query = |text: &str| Engine::default().parse(text).unwrap();
-        assert_eq!(names(reach.from_expectations(&["C", "X"], &[])), "abC");
-        assert_eq!(names(reach.from_expectations(&[], &[query("d + g")])), "abCdfg");
+        assert_eq!(names(reach.looked_at(&["C", "X"], &[])), "abC");
+        assert_eq!(names(reach.looked_at(&[], &[query("d + g")])), "abCdfg");
     }
 }

@@ -145,7 +145,7 @@ impl Suite<'_> {
             .iter()
             .flat_map(|(group, (file, first))| (0..group.rules.len()).map(move |nth| (*file, first + nth)));
         let reach = Reach::new(&rules);
-        let found = reach.from_series(&input.labels());
+        let found = reach.finders(&input.labels());
         let looked_at = if is_watched { self.looked_at(test, &reach) } else { vec![false; rules.len()] };
         let loaded = rules.iter().zip(numbers).zip(found.into_iter().zip(looked_at)).filter_map(
             |(((group, rule), number), (is_reached, is_looked_at))| {
@@ -168,7 +168,7 @@ impl Suite<'_> {
         let alerts: Vec<&str> = test.alerts.iter().map(|case| case.alertname.as_str()).collect();
         let exprs = test.exprs.iter().filter_map(|case| case.expr.as_ref());
         let queries: Vec<_> = exprs.filter_map(|expr| self.engine.parse(expr.as_str()).ok()).collect();
-        reach.from_expectations(&alerts, &queries)
+        reach.looked_at(&alerts, &queries)
     }
 }
 

@@ -95,7 +95,9 @@ impl Report {
             let percent = percent.map_or("there are no rules".to_owned(), |percent| {
                 format!("{} of rules and branches are covered", shown(percent))
             });
-            crate::diagnostics::say(&format!("coverage is too low: {percent}, --coverage-min is {least}%"));
+            crate::diagnostics::say(&format!(
+                "error: coverage is too low: {percent}, --coverage-min is {least}%"
+            ));
             return Ok(false);
         }
         Ok(true)
