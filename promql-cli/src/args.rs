@@ -148,11 +148,17 @@ pub(crate) struct CheckRulesArgs {
 Files are unit tests in the format of promtool (`promtool test rules`) or scripts in the language of
 Prometheus' own tests (`load`, `eval`); their content tells which.
 
+Unit tests may expect more than promtool knows: parts of labels, regular expressions, tolerances,
+errors, pending alerts, ranges. testdata/unit_tests/README.md shows it by examples.
+
 Examples:
   promql test tests/*.yml
   promql test --run 'disk|memory' --junit report.xml tests/*.yml
+  promql test --strict --format github tests/*.yml
   promql test --coverage-min 80 --coverage-out lcov.info tests/*.yml
-  promql test --watch tests/*.yml")]
+  promql test --watch tests/*.yml
+
+Exit codes: 0 all passed, 1 a test failed, a file is broken, or too little is covered.")]
 pub(crate) struct TestArgs {
     /// Test files; a first word `rules` is left out
     #[arg(value_name = "FILE", required = true)]
@@ -168,9 +174,18 @@ pub(crate) struct TestArgs {
     /// Run again whenever a test file or a rule file changes, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
-    /// For promtool's sake; differences are always shown
+    /// Show failures as a diff of all that was expected (-) and all that was found (+)
     #[arg(long)]
     pub(crate) diff: bool,
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: TestFormat,
+    /// Fail on what promtool ignores: rule files, alerts and groups that do not exist
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The most samples that a query may hold at a time
+    #[arg(long, value_name = "N", default_value_t = 50_000_000)]
+    pub(crate) max_samples: usize,
     /// Print all series at the end of each unit test
     #[arg(long)]
     pub(crate) debug: bool,
@@ -299,6 +314,17 @@ pub(crate) enum Format {
     Tsv,
     /// A line a sample, as promtool prints it
     Text,
+}
+
+/// Forms of test results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// A line a test, failures with what differs and why
+    Text,
+    /// One document with everything
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 /// Forms of a tree.

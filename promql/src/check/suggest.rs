@@ -26,12 +26,14 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 }
 
 /// The one of some lower-case names that is nearest to another; none if nothing is near.
-pub(crate) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(crate) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_ascii_lowercase();
     // Longer names forgive more; nobody means a name that shares less than two thirds with theirs.
     let most = (lower.len() / 3).clamp(1, 3);
     // Of equally near names the one that goes on like the name began: `rat` is `rate`, not `rad`.
-    let rank = |known: &'static str| (distance(&lower, known, most), !known.starts_with(&lower), known);
+    let rank = |known: &'a str| {
+        (distance(&lower, &known.to_ascii_lowercase(), most), !known.starts_with(&lower), known)
+    };
     known.map(rank).filter(|(distance, ..)| *distance <= most).min().map(|(.., known)| known)
 }
 

@@ -58,11 +58,11 @@ impl<'t> Decoder<'t> {
         self.budget > 0
     }
 
-    fn is_null(&self, id: NodeId) -> bool {
+    pub(super) fn is_null(&self, id: NodeId) -> bool {
         matches!(self.tree.value(id), Value::Scalar(scalar) if scalar.is_null())
     }
 
-    fn wrong_type(&mut self, id: NodeId, name: &str, expected: &str) {
+    pub(super) fn wrong_type(&mut self, id: NodeId, name: &str, expected: &str) {
         let found = match self.tree.value(id) {
             Value::Scalar(scalar) if scalar.text.is_empty() => "nothing".to_owned(),
             Value::Scalar(scalar) => format!("`{}`", abbreviated(&scalar.text)),
@@ -209,11 +209,6 @@ impl<'t> Decoder<'t> {
     /// A whole number.
     pub(super) fn integer(&mut self, id: Option<NodeId>, name: &str) -> Option<i64> {
         self.scalar(id, name, "a whole number", super::yaml::Scalar::integer)
-    }
-
-    /// A number.
-    pub(super) fn float(&mut self, id: Option<NodeId>, name: &str) -> Option<f64> {
-        self.scalar(id, name, "a number", super::yaml::Scalar::float)
     }
 
     /// `true` or `false`.

@@ -20,7 +20,7 @@ fn failures(rule_file: &str, test_file: &str) -> Vec<String> {
     failures
         .map(|failure| {
             let line = failure.span.line_column(test_file).0;
-            let detail = failure.detail.lines().next().unwrap_or_default().to_owned();
+            let detail = failure.text().lines().next().unwrap_or_default().to_owned();
             format!("{line}: {}: {detail}", failure.title)
         })
         .collect()

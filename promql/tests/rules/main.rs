@@ -6,6 +6,7 @@
     reason = "a test that cannot start has failed, or says why"
 )]
 
+mod beyond;
 mod coverage;
 mod evaluation;
 mod forms;

@@ -1,6 +1,10 @@
 //! The unit tests of the Kubernetes mixin: all pass, and each one fails at its line when its expectation is changed.
 
-use promql::rules::unit_test::{ExpectedAlert, ExpectedSample, Suite, TestGroup, read};
+use promql::rules::AlertState;
+use promql::rules::unit_test::{
+    ExpectedAlert, ExpectedSample, Match, Suite, TestGroup, TextExpectation, Tolerance, ValueExpectation,
+    read,
+};
 use promql::rules::{self, ReadOptions};
 use promql::{Engine, EngineOptions};
 use std::path::{Path, PathBuf};
@@ -62,24 +66,34 @@ fn a_changed_expectation_fails_at_its_line() {
             lines.push(case.span);
             match case.expected.first_mut() {
                 Some(alert) => {
-                    alert.annotations.insert("changed".into(), "yes".into());
+                    alert.annotations.insert("changed".into(), TextExpectation::equals("yes"));
                 }
                 None => case.expected.push(ExpectedAlert {
                     span: case.span,
-                    labels: [("changed".into(), "yes".into())].into(),
+                    labels: [("changed".into(), TextExpectation::equals("yes"))].into(),
                     annotations: [].into(),
+                    state: AlertState::Firing,
+                    matching: Match::Exact,
+                    present: true,
                 }),
             }
         }
         for case in &mut changed.exprs {
             lines.push(case.span);
             match case.expected.first_mut() {
-                Some(sample) => sample.value += 1.0,
+                Some(sample) => match &mut sample.value {
+                    Some(ValueExpectation::Number { value, .. }) => *value += 1.0,
+                    value => *value = Some(ValueExpectation::number(1.0)),
+                },
                 None => case.expected.push(ExpectedSample {
                     span: case.span,
                     labels: None,
-                    value: 1.0,
+                    value: Some(ValueExpectation::number(1.0)),
+                    tolerance: Tolerance::Exact,
                     histogram: None,
+                    values: None,
+                    matching: Match::Exact,
+                    present: true,
                 }),
             }
         }

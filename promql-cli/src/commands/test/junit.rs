@@ -1,47 +1,10 @@
 //! Results in the XML that CI servers read.
 
-use crate::failure::Failure as CommandFailure;
+use super::report::FileReport;
 use std::fmt::Write;
-use std::path::Path;
-
-/// A file.
-#[derive(Debug)]
-pub(super) struct Suite {
-    pub(super) name: String,
-    /// Why nothing was run.
-    pub(super) error: Option<String>,
-    pub(super) cases: Vec<Case>,
-}
-
-/// A test of a file.
-#[derive(Debug)]
-pub(super) struct Case {
-    pub(super) name: String,
-    pub(super) line: usize,
-    pub(super) failures: Vec<Failure>,
-}
-
-/// Something that is not as expected.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) line: usize,
-    pub(super) message: String,
-    pub(super) detail: String,
-}
-
-impl Suite {
-    /// A file that could not be read.
-    pub(super) fn broken(path: &Path, failure: &CommandFailure) -> Self {
-        let error = match failure {
-            CommandFailure::Setup { message, .. } => message.clone(),
-            _ => "cannot be read".to_owned(),
-        };
-        Suite { name: path.display().to_string(), error: Some(error), cases: Vec::new() }
-    }
-}
 
 /// The whole report.
-pub(super) fn xml(suites: &[Suite]) -> String {
+pub(super) fn xml(suites: &[FileReport]) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for suite in suites {
         write_suite(&mut out, suite);
@@ -49,22 +12,23 @@ pub(super) fn xml(suites: &[Suite]) -> String {
     out + "</testsuites>\n"
 }
 
-fn write_suite(out: &mut String, suite: &Suite) {
-    let failed = suite.cases.iter().filter(|case| !case.failures.is_empty()).count();
+fn write_suite(out: &mut String, suite: &FileReport) {
+    let failed = suite.tests.iter().filter(|case| !case.failures.is_empty()).count();
     let name = escaped(&suite.name);
-    let tests = suite.cases.len() + usize::from(suite.error.is_some());
-    let errors = usize::from(suite.error.is_some());
+    let tests = suite.tests.len() + usize::from(suite.fault.is_some());
+    let errors = usize::from(suite.fault.is_some());
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
         "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{errors}\" skipped=\"0\">"
     );
-    if let Some(error) = &suite.error {
-        let error = escaped(error);
+    if let Some(fault) = &suite.fault {
+        let broken = if fault.name == suite.name { String::new() } else { format!("{}:", fault.name) };
+        let error = escaped(&format!("{broken}{}", fault.summary()));
         let _ = writeln!(out, "    <testcase name=\"{name}\" classname=\"{name}\">");
         let _ = writeln!(out, "      <error message=\"{error}\"/>\n    </testcase>");
     }
-    for case in &suite.cases {
+    for case in &suite.tests {
         let _ = write!(
             out,
             "    <testcase name=\"{}\" classname=\"{name}\" file=\"{name}\" line=\"{}\"",
@@ -77,9 +41,9 @@ fn write_suite(out: &mut String, suite: &Suite) {
         }
         out.push_str(">\n");
         for failure in &case.failures {
-            let place = format!("{}:{}: {}", suite.name, failure.line, failure.message);
-            let text = escaped(&format!("{place}\n{}", failure.detail));
-            let message = escaped(&failure.message);
+            let place = format!("{}:{}: {}", suite.name, failure.line, failure.title);
+            let text = escaped(&format!("{place}\n{}", failure.plain(false)));
+            let message = escaped(&failure.title);
             let _ = writeln!(out, "      <failure message=\"{message}\">{text}</failure>");
         }
         out.push_str("    </testcase>\n");
@@ -108,17 +72,21 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::test::report::{Failure, Fault, Test, plain_finding};
 
     #[test]
     fn a_report_is_xml() {
-        let failure = Failure { line: 7, message: "expr a<b".into(), detail: "x\n\u{1}".into() };
-        let cases = vec![
-            Case { name: "good".into(), line: 3, failures: Vec::new() },
-            Case { name: "bad \"one\"".into(), line: 5, failures: vec![failure] },
+        let failure =
+            Failure { line: 7, title: "expr a<b".into(), detail: "x\n\u{1}".into(), ..Failure::default() };
+        let tests = vec![
+            Test { name: "good".into(), line: 3, ..Test::default() },
+            Test { name: "bad \"one\"".into(), line: 5, failures: vec![failure], ..Test::default() },
         ];
+        let findings = vec![plain_finding("no YAML".into())];
+        let fault = Fault { name: "b.yml".into(), text: String::new(), findings };
         let suites = [
-            Suite { name: "a.yml".into(), error: None, cases },
-            Suite { name: "b.yml".into(), error: Some("no YAML".into()), cases: Vec::new() },
+            FileReport { name: "a.yml".into(), tests, ..FileReport::default() },
+            FileReport { name: "b.yml".into(), fault: Some(fault), ..FileReport::default() },
         ];
         insta::assert_snapshot!(xml(&suites));
     }

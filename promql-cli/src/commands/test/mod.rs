@@ -1,16 +1,21 @@
 //! `promql test`: unit tests of rules, and scripts.
 
 mod coverage;
+mod github;
+mod json;
 mod junit;
+mod report;
 mod script;
+mod text;
 mod unit;
 mod watch;
 
-use crate::args::TestArgs;
+use crate::args::{TestArgs, TestFormat};
 use crate::failure::Failure;
 use crate::{diagnostics, evaluate};
 use promql::model::Regex;
 use promql::rules::unit_test;
+use report::FileReport;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,10 +25,13 @@ use std::process::ExitCode;
 struct Total {
     passed: usize,
     failed: usize,
-    /// A file could not be read as what it is; that is a failure as well.
-    broken: bool,
-    /// A file could not be read at all.
-    unread: bool,
+    /// A file could not be read, or not as what it is; that is a failure as well.
+    is_broken: bool,
+}
+
+/// What is gathered beside the results.
+#[derive(Debug, Default)]
+struct Gathered {
     /// What the tests reached, if somebody wants to know.
     coverage: Option<coverage::Report>,
     /// The files that were read.
@@ -36,6 +44,8 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         features: evaluate::features(&args.features)?,
         ignore_unknown_fields: args.ignore_unknown_fields,
         debug: args.debug,
+        strict: args.strict,
+        max_samples: args.max_samples,
         run: name_filter(&args.run)?,
     };
     loop {
@@ -50,45 +60,50 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Runs every file, whatever happens to the ones before it. The last line is `N passed, M failed`.
+/// Runs every file, whatever happens to the ones before it. The last line of text is `N passed, M failed`.
 fn run_once(args: &TestArgs, options: &unit::Options) -> Result<(ExitCode, watch::Seen), Failure> {
     let mut out = anstream::stdout();
-    let mut total = Total { coverage: coverage::wanted(&args.coverage)?, ..Total::default() };
-    let mut suites = Vec::new();
+    let mut total = Total::default();
+    let mut gathered = Gathered { coverage: coverage::wanted(&args.coverage)?, ..Gathered::default() };
+    let mut reports: Vec<FileReport> = Vec::new();
     for path in files(args) {
-        total.seen.file(path);
-        let text = match read(path) {
-            Ok(text) => text,
-            Err(failure) => {
-                diagnostics::report(&failure);
-                suites.push(junit::Suite::broken(path, &failure));
-                total.unread = true;
-                continue;
-            }
-        };
-        let name = path.display().to_string();
-        let suite = if unit_test::is_test_file(&text) {
-            unit::run(path, &text, options, &mut total, &mut out)?
-        } else {
-            script::run(&name, &text, &mut total, &mut out)?
-        };
-        suites.push(suite);
+        let report = run_file(path, options, &mut gathered);
+        let (passed, failed) = report.counts();
+        total.passed += passed;
+        total.failed += failed;
+        total.is_broken |= report.fault.is_some();
+        match args.format {
+            TestFormat::Text => text::write(&mut out, &report, args.diff)?,
+            TestFormat::Github => github::write(&mut out, &report)?,
+            TestFormat::Json => {}
+        }
+        reports.push(report);
     }
-    let is_covered = match &total.coverage {
-        Some(report) => report.finish(&args.coverage, &mut out)?,
-        None => true,
+    let is_covered = match (&gathered.coverage, args.format) {
+        (None, _) => true,
+        (Some(coverage), TestFormat::Text) => coverage.finish(&args.coverage, &mut out)?,
+        // What programs read stays free of it.
+        (Some(coverage), _) => coverage.finish(&args.coverage, &mut anstream::stderr())?,
     };
-    writeln!(out, "{} passed, {} failed", total.passed, total.failed)?;
+    match args.format {
+        TestFormat::Json => json::write(&mut out, &reports, &total)?,
+        _ => writeln!(out, "{} passed, {} failed", total.passed, total.failed)?,
+    }
     if let Some(path) = &args.junit {
-        let written = std::fs::write(path, junit::xml(&suites));
+        let written = std::fs::write(path, junit::xml(&reports));
         written.map_err(|error| Failure::setup(format!("{}: {error}", path.display())))?;
     }
-    let code = match total {
-        Total { unread: true, .. } => ExitCode::from(2),
-        Total { failed: 0, broken: false, .. } if is_covered => ExitCode::SUCCESS,
-        _ => ExitCode::from(1),
-    };
-    Ok((code, total.seen))
+    let is_good = total.failed == 0 && !total.is_broken && is_covered;
+    Ok((if is_good { ExitCode::SUCCESS } else { ExitCode::from(1) }, gathered.seen))
+}
+
+fn run_file(path: &Path, options: &unit::Options, gathered: &mut Gathered) -> FileReport {
+    gathered.seen.file(path);
+    match read(path) {
+        Ok(text) if unit_test::is_test_file(&text) => unit::run(path, &text, options, gathered),
+        Ok(text) => script::run(&path.display().to_string(), &text),
+        Err(failure) => FileReport::unread(path, &failure),
+    }
 }
 
 /// The files; `promql test rules FILE…` is what promtool's users write.

@@ -1,16 +1,27 @@
 //! From text to test files. Unknown fields are errors, as they are for promtool.
 
-use super::file::{AlertCase, ExpectedAlert, ExpectedSample, ExprCase, InputSeries, TestFile, TestGroup};
+use super::expect::Tolerance;
+use super::file::{InputSeries, TestFile, TestGroup};
+use super::read_case::{Defaults, alert_case, expr_case, tolerance};
+use super::repeat::read_repeat;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Labels, Millis, number};
 use crate::rules::decode::{Decoder, Shape};
 use crate::rules::fault;
 use crate::rules::yaml::{NodeId, Text, parse};
-use std::collections::BTreeMap;
 
 const FILE: Shape = Shape {
     what: "a test file",
-    fields: &["rule_files", "evaluation_interval", "group_eval_order", "tests", "fuzzy_compare"],
+    fields: &[
+        "rule_files",
+        "evaluation_interval",
+        "group_eval_order",
+        "tests",
+        "fuzzy_compare",
+        "tolerance",
+        "use_group_intervals",
+        "strict",
+    ],
     foreign: &[],
 };
 const TEST: Shape = Shape {
@@ -24,19 +35,13 @@ const TEST: Shape = Shape {
         "promql_expr_test",
         "external_labels",
         "external_url",
+        "tolerance",
+        "use_group_intervals",
     ],
     foreign: &[],
 };
-const SERIES: Shape = Shape { what: "an input series", fields: &["series", "values"], foreign: &[] };
-const ALERT_CASE: Shape =
-    Shape { what: "an alert test", fields: &["eval_time", "alertname", "exp_alerts"], foreign: &[] };
-const EXPECTED_ALERT: Shape =
-    Shape { what: "an expected alert", fields: &["exp_labels", "exp_annotations"], foreign: &[] };
-const EXPR_CASE: Shape =
-    Shape { what: "an expression test", fields: &["expr", "eval_time", "exp_samples"], foreign: &[] };
-const EXPECTED_SAMPLE: Shape =
-    Shape { what: "an expected sample", fields: &["labels", "value", "histogram"], foreign: &[] };
-
+const SERIES: Shape =
+    Shape { what: "an input series", fields: &["series", "values", "repeat"], foreign: &[] };
 const DEFAULT_INTERVAL: Millis = 60_000;
 
 /// Reads a test file; of several documents the first.
@@ -74,36 +79,51 @@ fn read_file(decoder: &mut Decoder<'_>, root: NodeId) -> Option<TestFile> {
         items.into_iter().filter_map(|id| decoder.text(Some(id), name)).collect()
     };
     let rule_files = texts(decoder, "rule_files");
-    let mut group_eval_order: Vec<String> = Vec::new();
+    let mut group_eval_order: Vec<Text> = Vec::new();
     for name in texts(decoder, "group_eval_order") {
-        if group_eval_order.iter().any(|known| known == name.as_str()) {
+        if group_eval_order.iter().any(|known| known.as_str() == name.as_str()) {
             let message = format!("group name repeated in evaluation order: {}", name.as_str());
             decoder.error("group-order", name.span(), message);
         }
-        group_eval_order.push(name.as_str().to_owned());
+        group_eval_order.push(name);
     }
     let interval = decoder.duration(fields.get("evaluation_interval"), "evaluation_interval");
+    let mut flag = |name: &str| decoder.boolean(fields.get(name), name).unwrap_or(false);
+    let (is_fuzzy, use_group_intervals, strict) =
+        (flag("fuzzy_compare"), flag("use_group_intervals"), flag("strict"));
+    let exactness = if is_fuzzy { Tolerance::LastBit } else { Tolerance::Exact };
+    let tolerance = tolerance(decoder, &fields).unwrap_or(exactness);
     let mut file = TestFile {
         rule_files,
         evaluation_interval: interval.filter(|interval| *interval != 0).unwrap_or(DEFAULT_INTERVAL),
         group_eval_order,
-        fuzzy_compare: decoder.boolean(fields.get("fuzzy_compare"), "fuzzy_compare").unwrap_or(false),
+        strict,
         tests: Vec::new(),
     };
+    let defaults = Defaults { tolerance, step: file.evaluation_interval };
     for id in decoder.list(fields.get("tests"), "tests") {
-        file.tests.extend(read_test(decoder, id, file.evaluation_interval));
+        file.tests.extend(read_test(decoder, id, defaults, use_group_intervals));
     }
     Some(file)
 }
 
-fn read_test(decoder: &mut Decoder<'_>, id: NodeId, default_interval: Millis) -> Option<TestGroup> {
+fn read_test(
+    decoder: &mut Decoder<'_>,
+    id: NodeId,
+    mut defaults: Defaults,
+    use_group_intervals: bool,
+) -> Option<TestGroup> {
     let fields = decoder.fields(id, &TEST)?;
+    defaults.tolerance = tolerance(decoder, &fields).unwrap_or(defaults.tolerance);
     let owned = |text: Option<Text>| text.map(|text| text.as_str().to_owned()).unwrap_or_default();
     let interval = decoder.duration(fields.get("interval"), "interval").filter(|interval| *interval != 0);
     let mut test = TestGroup {
         span: decoder.tree.span(id),
         name: owned(decoder.text(fields.get("name"), "name")),
-        interval: interval.unwrap_or(default_interval),
+        interval: interval.unwrap_or(defaults.step),
+        use_group_intervals: decoder
+            .boolean(fields.get("use_group_intervals"), "use_group_intervals")
+            .unwrap_or(use_group_intervals),
         start: start_timestamp(decoder, fields.get("start_timestamp")),
         input_series: Vec::new(),
         alerts: Vec::new(),
@@ -117,57 +137,16 @@ fn read_test(decoder: &mut Decoder<'_>, id: NodeId, default_interval: Millis) ->
             span: decoder.tree.span(id),
             series: decoder.text(fields.get("series"), "series"),
             values: decoder.text(fields.get("values"), "values"),
+            repeat: read_repeat(decoder, fields.get("repeat")),
         });
     }
     for id in decoder.list(fields.get("alert_rule_test"), "alert_rule_test") {
-        test.alerts.extend(read_alert_case(decoder, id));
+        test.alerts.extend(alert_case(decoder, id));
     }
     for id in decoder.list(fields.get("promql_expr_test"), "promql_expr_test") {
-        test.exprs.extend(read_expr_case(decoder, id));
+        test.exprs.extend(expr_case(decoder, id, defaults));
     }
     Some(test)
-}
-
-fn read_alert_case(decoder: &mut Decoder<'_>, id: NodeId) -> Option<AlertCase> {
-    let fields = decoder.fields(id, &ALERT_CASE)?;
-    let name = decoder.text(fields.get("alertname"), "alertname");
-    let mut case = AlertCase {
-        span: decoder.tree.span(id),
-        eval_time: decoder.duration(fields.get("eval_time"), "eval_time").unwrap_or(0),
-        alertname: name.map(|name| name.as_str().to_owned()).unwrap_or_default(),
-        expected: Vec::new(),
-    };
-    for id in decoder.list(fields.get("exp_alerts"), "exp_alerts") {
-        let Some(fields) = decoder.fields(id, &EXPECTED_ALERT) else { continue };
-        case.expected.push(ExpectedAlert {
-            span: decoder.tree.span(id),
-            labels: map(decoder.pairs(fields.get("exp_labels"), "exp_labels")),
-            annotations: map(decoder.pairs(fields.get("exp_annotations"), "exp_annotations")),
-        });
-    }
-    Some(case)
-}
-
-fn read_expr_case(decoder: &mut Decoder<'_>, id: NodeId) -> Option<ExprCase> {
-    let fields = decoder.fields(id, &EXPR_CASE)?;
-    let mut case = ExprCase {
-        span: decoder.tree.span(id),
-        expr: decoder.text(fields.get("expr"), "expr"),
-        eval_time: decoder.duration(fields.get("eval_time"), "eval_time").unwrap_or(0),
-        expected: Vec::new(),
-    };
-    for id in decoder.list(fields.get("exp_samples"), "exp_samples") {
-        let Some(fields) = decoder.fields(id, &EXPECTED_SAMPLE) else { continue };
-        case.expected.push(ExpectedSample {
-            span: decoder.tree.span(id),
-            labels: decoder.text(fields.get("labels"), "labels"),
-            value: decoder.float(fields.get("value"), "value").unwrap_or(0.0),
-            histogram: decoder
-                .text(fields.get("histogram"), "histogram")
-                .filter(|text| !text.as_str().is_empty()),
-        });
-    }
-    Some(case)
 }
 
 /// Unix seconds or RFC 3339.
@@ -185,10 +164,6 @@ fn start_timestamp(decoder: &mut Decoder<'_>, id: Option<NodeId>) -> Millis {
             0
         }
     }
-}
-
-fn map(pairs: Vec<(Text, Text)>) -> BTreeMap<String, String> {
-    pairs.into_iter().map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned())).collect()
 }
 
 fn labels(pairs: &[(Text, Text)]) -> Labels {

@@ -1,5 +1,7 @@
 //! What came out of a test.
 
+use super::difference::Outcome;
+use super::explain::Explanation;
 use crate::diagnostic::Diagnostic;
 use promql_grammar::Span;
 
@@ -19,12 +21,14 @@ pub struct Failure {
     pub span: Span,
     /// One line that says what failed.
     pub title: String,
-    /// What differs, several lines.
+    /// Why, where it is not about differences; several lines, or none.
     pub detail: String,
+    /// What differs from what was expected.
+    pub outcome: Option<Box<Outcome>>,
     /// The findings about an expression or a series, with their places in the test file.
     pub findings: Vec<Diagnostic>,
-    /// The rules concerned: which rule file, and where in it.
-    pub rules: Vec<RulePlace>,
+    /// The rules concerned, and what their expressions or that of the test found.
+    pub explanations: Vec<Explanation>,
 }
 
 /// A rule of a loaded rule file.
@@ -34,4 +38,25 @@ pub struct RulePlace {
     pub file: usize,
     /// Where in its text.
     pub span: Span,
+}
+
+impl Failure {
+    pub(super) fn new(span: Span, title: String) -> Self {
+        Failure {
+            span,
+            title,
+            detail: String::new(),
+            outcome: None,
+            findings: Vec::new(),
+            explanations: Vec::new(),
+        }
+    }
+
+    /// What differs and why, as lines of plain text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let outcome = self.outcome.as_ref().map(ToString::to_string);
+        let parts = outcome.into_iter().chain((!self.detail.is_empty()).then(|| self.detail.clone()));
+        parts.collect::<Vec<_>>().join("\n")
+    }
 }

@@ -1,21 +1,18 @@
 //! Running one test: time goes on tick by tick; at each one samples appear, rules are evaluated, alerts compared.
 
-use super::compare::{Item, Value, compare, pairs};
 use super::coverage::Reached;
-use super::file::{AlertCase, ExpectedSample, ExprCase, TestFile, TestGroup};
+use super::file::{AlertCase, TestFile, TestGroup};
 use super::probe::Probe;
 use super::reach::Reach;
 use super::report::{Failure, RulePlace, TestReport};
 use super::series::{Input, input};
-use crate::Engine;
-use crate::model::{Labels, Millis, Sample, format_duration, is_stale, number};
-use crate::rules::evaluate::{RuleSample, RuleState, vector};
+use super::strict;
+use crate::model::{Millis, Sample, format_duration, is_stale};
+use crate::rules::evaluate::{RuleSample, RuleState};
 use crate::rules::expand::RuleContext;
 use crate::rules::file::RuleFile;
-use crate::rules::yaml::Text;
-use crate::rules::{fault, validate};
 use crate::source::MemorySource;
-use crate::source::text::parse_series;
+use crate::{Engine, Query};
 use std::collections::{BTreeMap, HashMap};
 
 /// What tests are run with.
@@ -34,13 +31,19 @@ pub struct Suite<'a> {
 }
 
 /// A rule with its place in the order of evaluation.
-struct Loaded {
-    state: RuleState,
-    place: RulePlace,
-    name: String,
-    is_alert: bool,
+pub(super) struct Loaded {
+    pub(super) state: RuleState,
+    pub(super) place: RulePlace,
+    pub(super) name: String,
+    pub(super) is_alert: bool,
+    pub(super) query: Option<Query>,
+    pub(super) hold: Millis,
+    pub(super) query_offset: Millis,
     /// It can find something; otherwise it is evaluated once.
     is_reached: bool,
+    interval: Millis,
+    /// When it is evaluated next.
+    due: Millis,
     /// What coverage wants to know about it.
     probe: Option<Probe>,
 }
@@ -76,11 +79,11 @@ impl Loaded {
     }
 }
 
-struct Running<'a> {
-    suite: &'a Suite<'a>,
-    test: &'a TestGroup,
-    source: MemorySource,
-    rules: Vec<Loaded>,
+pub(super) struct Running<'a> {
+    pub(super) suite: &'a Suite<'a>,
+    pub(super) test: &'a TestGroup,
+    pub(super) source: MemorySource,
+    pub(super) rules: Vec<Loaded>,
     failures: Vec<Failure>,
 }
 
@@ -103,21 +106,21 @@ impl Suite<'_> {
             Ok(input) => input,
             Err(failure) => return refused(failure),
         };
-        if let Some(case) = test.alerts.iter().find(|case| case.alertname.is_empty()) {
+        if let Some(case) = test.alerts.iter().find(|case| case.name().is_empty()) {
             let title = "the alert test has no `alertname`".to_owned();
-            return refused(failure(case.span, title));
+            return refused(Failure::new(case.span, title));
         }
         let mut running = Running {
             suite: self,
             test,
             source: MemorySource::default(),
             rules: self.load(test, &input, is_watched),
-            failures: Vec::new(),
+            failures: if self.file.strict { strict::failures(self, test) } else { Vec::new() },
         };
         if running.ticks(&mut input) {
-            for case in &test.exprs {
-                running.check_expr(case);
-            }
+            let failures = test.exprs.iter().filter_map(|case| running.check_expr(case).err());
+            let failures: Vec<Failure> = failures.collect();
+            running.failures.extend(failures);
         }
         let dump = self.dump.then(|| running.dump());
         let probes = running.rules.into_iter().filter_map(|rule| rule.probe);
@@ -155,7 +158,15 @@ impl Suite<'_> {
                     place: RulePlace { file: number.0, span: rule.span },
                     name: rule.name().to_owned(),
                     is_alert: rule.is_alert(),
+                    query: rule.query.clone(),
+                    hold: rule.hold,
+                    query_offset: group.query_offset.unwrap_or(0),
                     is_reached: is_reached || self.dump,
+                    interval: group
+                        .interval
+                        .filter(|_| test.use_group_intervals)
+                        .unwrap_or(self.file.evaluation_interval),
+                    due: test.start,
                     probe: is_watched.then(|| Probe::new(group, rule, number, self.engine)),
                 })
             },
@@ -165,7 +176,7 @@ impl Suite<'_> {
 
     /// For each rule whether an expectation depends on it.
     fn looked_at(&self, test: &TestGroup, reach: &Reach<'_>) -> Vec<bool> {
-        let alerts: Vec<&str> = test.alerts.iter().map(|case| case.alertname.as_str()).collect();
+        let alerts: Vec<&str> = test.alerts.iter().map(AlertCase::name).collect();
         let exprs = test.exprs.iter().filter_map(|case| case.expr.as_ref());
         let queries: Vec<_> = exprs.filter_map(|expr| self.engine.parse(expr.as_str()).ok()).collect();
         reach.looked_at(&alerts, &queries)
@@ -186,14 +197,19 @@ impl Running<'_> {
         for case in &self.test.alerts {
             cases.entry(case.eval_time).or_default().push(case);
         }
-        let mut time = start;
+        let (mut time, mut tick) = (start, start);
         while time <= end {
             if let Err(failure) = input.append_until(&mut self.source, time) {
                 self.failures.push(failure);
                 return true;
             }
             let mut all_good = true;
-            for rule in &mut self.rules {
+            for nth in 0..self.rules.len() {
+                let rule = &mut self.rules[nth];
+                if time < rule.due {
+                    continue;
+                }
+                rule.due = time.saturating_add(rule.interval);
                 if !rule.is_reached && time > start {
                     continue;
                 }
@@ -201,148 +217,29 @@ impl Running<'_> {
                     all_good = false;
                     let after = time.saturating_sub(start);
                     let title = format!("rule {} failed at {}", rule.name, format_duration(after));
-                    let mut failure = failure(self.test.span, title);
+                    let mut failure = Failure::new(self.test.span, title);
                     failure.detail = problem;
-                    failure.rules.push(rule.place);
+                    failure.explanations = self.explain(self.rules[nth..].iter().take(1), time, &[]);
                     self.failures.push(failure);
                 }
             }
             if !all_good {
                 return false;
             }
-            let from = time.saturating_sub(start);
-            let due = cases.range(from..from.saturating_add(interval));
-            for case in due.flat_map(|(_, cases)| cases.iter().copied()).collect::<Vec<_>>() {
-                self.check_alerts(case);
+            // Series appear at the interval of the file, whatever those of the groups are.
+            if tick <= time {
+                tick = time.saturating_add(interval);
             }
-            let Some(next) = time.checked_add(interval) else { break };
+            let next = self.rules.iter().map(|rule| rule.due).min().map_or(tick, |due| due.min(tick));
+            let due = cases.range(time.saturating_sub(start)..next.saturating_sub(start));
+            for case in due.flat_map(|(_, cases)| cases) {
+                self.failures.extend(self.check_alerts(case, time));
+            }
+            if next <= time {
+                break;
+            }
             time = next;
         }
         true
     }
-
-    fn check_alerts(&mut self, case: &AlertCase) {
-        let rules = self.rules.iter().filter(|rule| rule.is_alert && rule.name == case.alertname);
-        let firing = rules.clone().flat_map(|rule| rule.state.alerts());
-        let firing = firing.filter(|alert| alert.state == crate::rules::AlertState::Firing);
-        let got: Vec<Item> = firing
-            .map(|alert| Item {
-                labels: pairs(&alert.labels),
-                annotations: alert.annotations.iter().cloned().collect(),
-                value: None,
-            })
-            .collect();
-        let expected: Vec<Item> = case
-            .expected
-            .iter()
-            .map(|alert| {
-                let mut labels = alert.labels.clone();
-                labels.insert("alertname".to_owned(), case.alertname.clone());
-                Item { labels, annotations: alert.annotations.clone(), value: None }
-            })
-            .collect();
-        let Some(mut detail) = compare(&expected, &got, false) else { return };
-        let places: Vec<RulePlace> = rules.map(|rule| rule.place).collect();
-        if places.is_empty() {
-            detail += &format!("\nthere is no alert of the name {}", case.alertname);
-        }
-        let title = format!("alert {} at {}", case.alertname, format_duration(case.eval_time));
-        self.failures.push(Failure { detail, rules: places, ..failure(case.span, title) });
-    }
-
-    fn check_expr(&mut self, case: &ExprCase) {
-        if let Err(failure) = self.try_expr(case) {
-            self.failures.push(failure);
-        }
-    }
-
-    fn try_expr(&self, case: &ExprCase) -> Result<(), Failure> {
-        let text = case.expr.as_ref().map_or("", Text::as_str);
-        let title = format!("expr {} at {}", one_line(text), format_duration(case.eval_time));
-        let span = case.expr.as_ref().map_or(case.span, Text::span);
-        let broken = |error: &crate::Error| {
-            let findings = case.expr.as_ref().map(|expr| validate::in_file(error, expr, self.suite.text));
-            let detail = error.to_string();
-            Failure { detail, findings: findings.unwrap_or_default(), ..failure(span, title.clone()) }
-        };
-        let query = self.suite.engine.parse(text).map_err(|error| broken(&error))?;
-        let at = self.test.start.saturating_add(case.eval_time);
-        let output = query.instant(&self.source, at).map_err(|error| broken(&error))?;
-        let got = vector(&output)
-            .map_err(|error| Failure { detail: error.to_string(), ..failure(span, title.clone()) })?;
-        let got: Vec<Item> =
-            got.into_iter().map(|(labels, value)| Item::sample(&labels, Value::of(value))).collect();
-        let expected = case.expected.iter().map(|sample| self.expected_sample(sample, &title));
-        let expected = expected.collect::<Result<Vec<Item>, Failure>>()?;
-        match compare(&expected, &got, self.suite.file.fuzzy_compare) {
-            Some(detail) => Err(Failure { detail, ..failure(case.span, title) }),
-            None => Ok(()),
-        }
-    }
-
-    fn expected_sample(&self, sample: &ExpectedSample, title: &str) -> Result<Item, Failure> {
-        let wrong = |text: &Text, column: usize, message: String| {
-            let at = text.locate(self.suite.text, promql_grammar::Span::new(column, column));
-            let findings = vec![fault::error("expected-sample", at, message.clone())];
-            Failure { detail: message, findings, ..failure(sample.span, title.to_owned()) }
-        };
-        let labels = match &sample.labels {
-            Some(text) if !text.as_str().trim().is_empty() => match parse_series(text.as_str()) {
-                Ok(series) if series.items.is_empty() => series.labels,
-                Ok(_) => return Err(wrong(text, 0, "`labels` holds a value".to_owned())),
-                Err(error) => return Err(wrong(text, error.column - 1, error.message)),
-            },
-            _ => Labels::empty(),
-        };
-        let histogram = match &sample.histogram {
-            Some(text) => {
-                let series = parse_series(&format!("{{}} {}", text.as_str()))
-                    .map_err(|error| wrong(text, error.column.saturating_sub(4), error.message))?;
-                match series.items.as_slice() {
-                    [Some(item)] => match &item.sample {
-                        Sample::Histogram(histogram) => Some(super::histogram::literal(histogram)),
-                        Sample::Float(_) => return Err(wrong(text, 0, "expected a histogram".to_owned())),
-                    },
-                    items => {
-                        let message = format!("expected 1 value, found {}", items.len());
-                        return Err(wrong(text, 0, message));
-                    }
-                }
-            }
-            None => None,
-        };
-        Ok(Item::sample(&labels, Value { float: sample.value, histogram }))
-    }
-
-    /// All series, a line a sample.
-    fn dump(&self) -> String {
-        let seconds = self.test.last_eval_time().div_euclid(1000) + 1;
-        let query = self.suite.engine.parse(&format!("{{__name__=~\".+\"}}[{seconds}s]"));
-        let at = self.test.start.saturating_add(seconds.saturating_mul(1000));
-        let output = query.and_then(|query| query.instant(&self.source, at));
-        let output = match output {
-            Ok(output) => output,
-            Err(error) => return error.to_string(),
-        };
-        let mut lines = Vec::new();
-        for series in output.series() {
-            lines.push(format!("{} =>", series.labels()));
-            for (time, value) in series.samples() {
-                let value = match value {
-                    crate::SampleRef::Float(value) => number::format_plain(value),
-                    crate::SampleRef::Histogram(histogram) => histogram.to_string(),
-                };
-                lines.push(format!("{value} @[{time}]"));
-            }
-        }
-        lines.join("\n")
-    }
-}
-
-pub(super) fn failure(span: promql_grammar::Span, title: String) -> Failure {
-    Failure { span, title, detail: String::new(), findings: Vec::new(), rules: Vec::new() }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,14 +1,15 @@
 //! The series of a test, which appear as time goes on.
 
 use super::file::{InputSeries, TestGroup};
+use super::repeat::expand;
 use super::report::Failure;
-use super::run::failure;
 use crate::model::{Labels, Millis, Sample};
 use crate::rules::fault;
 use crate::rules::yaml::Text;
 use crate::source::text::{parse_load, script_lines};
 use crate::source::{FormatError, MemorySource, SeriesId};
 use promql_grammar::Span;
+use std::fmt::Write;
 
 /// The series of a test.
 pub(super) struct Input(Vec<Series>);
@@ -27,13 +28,23 @@ pub(super) fn input(test: &TestGroup, file: &str) -> Result<Input, Failure> {
     let mut origins = vec![0];
     for (nth, series) in test.input_series.iter().enumerate() {
         let before = script.len();
-        script += &format!("  {} {}\n", text(&series.series), text(&series.values));
+        let (name, values) = (text(&series.series), text(&series.values));
+        expand(&series.repeat, name, values, |name, values| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(script, "  {name} {values}");
+        })
+        .map_err(|message| {
+            let place = series.series.as_ref().map_or(series.span, Text::span);
+            let findings = vec![fault::error("repeat", place, message.clone())];
+            let title = format!("input series {}", name.trim_start());
+            Failure { detail: message, findings, ..Failure::new(series.span, title) }
+        })?;
         origins.extend(std::iter::repeat_n(nth, script[before..].matches('\n').count()));
     }
     let origin = |line: usize| origins.get(line - 1).and_then(|nth| test.input_series.get(*nth));
     let load = parse_load(&script_lines(&script), 0).map_err(|error| match origin(error.line) {
         Some(series) => broken(series, &error, file),
-        None => failure(test.span, error.message.clone()),
+        None => Failure::new(test.span, error.message.clone()),
     })?;
     let interval = test.interval;
     let series = load.series.into_iter().map(|series| {
@@ -58,6 +69,13 @@ fn text(text: &Option<Text>) -> &str {
 /// A fault in a line `series values`, at its place in the file.
 fn broken(series: &InputSeries, error: &FormatError, file: &str) -> Failure {
     let name = text(&series.series).trim_start();
+    let title = format!("input series {name}");
+    if !series.repeat.is_empty() {
+        // The text at fault stands nowhere in the file.
+        let place = series.series.as_ref().map_or(series.span, Text::span);
+        let findings = vec![fault::error("input-series", place, error.message.clone())];
+        return Failure { detail: error.message.clone(), findings, ..Failure::new(series.span, title) };
+    }
     let column = error.column - 1;
     let (part, at) = match column.checked_sub(name.len() + 1) {
         Some(at) if series.values.is_some() => (&series.values, at),
@@ -65,8 +83,7 @@ fn broken(series: &InputSeries, error: &FormatError, file: &str) -> Failure {
     };
     let place = part.as_ref().map_or(series.span, |text| text.locate(file, Span::new(at, at)));
     let findings = vec![fault::error("input-series", place, error.message.clone())];
-    let title = format!("input series {name}");
-    Failure { detail: error.message.clone(), findings, ..failure(series.span, title) }
+    Failure { detail: error.message.clone(), findings, ..Failure::new(series.span, title) }
 }
 
 impl Input {
@@ -81,7 +98,7 @@ impl Input {
                 let id = *series.id.get_or_insert_with(|| source.series(&series.labels));
                 source.append_to(id, at, sample, 0).map_err(|error| {
                     let title = format!("input series {}", series.labels);
-                    Failure { detail: error.to_string(), ..failure(series.span, title) }
+                    Failure { detail: error.to_string(), ..Failure::new(series.span, title) }
                 })?;
             }
         }

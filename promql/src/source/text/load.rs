@@ -1,5 +1,6 @@
 //! `load` blocks, and files made of them.
 
+use super::MAX_ITEMS;
 use super::nhcb::Conversion;
 use super::scan::is_space;
 use super::series::{SeriesDescription, parse_series};
@@ -71,6 +72,7 @@ pub fn parse_load(lines: &[&str], first: usize) -> Result<Load, FormatError> {
     let mut load = Load { interval, with_nhcb, series: Vec::new(), next_line: lines.len() };
     let mut known = HashMap::new();
     let mut pending = None;
+    let mut items = 0;
     for (at, &line) in lines.iter().enumerate().skip(first + 1) {
         if line.is_empty() {
             load.next_line = at;
@@ -85,6 +87,10 @@ pub fn parse_load(lines: &[&str], first: usize) -> Result<Load, FormatError> {
             break;
         }
         let description = parse_series(line).map_err(located)?;
+        items += description.items.len() as u64;
+        if items > MAX_ITEMS {
+            return Err(fail(at, 1, format!("more than {MAX_ITEMS} values in one block")));
+        }
         let mut starts = Vec::new();
         if let Some((starts_at, times)) = pending.take() {
             if times.labels != description.labels {

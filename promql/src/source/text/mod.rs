@@ -14,5 +14,5 @@ pub use load::{Load, LoadError, LoadSeries, load, parse_load, script_lines};
 pub use series::{Item, SeriesDescription, parse_series};
 pub use starts::{StartTimes, is_start_line, parse_start_times};
 
-/// No line makes more samples than this.
+/// No line and no block makes more samples than this.
 const MAX_ITEMS: u64 = 10_000_000;
