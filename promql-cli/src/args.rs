@@ -155,8 +155,10 @@ Examples:
   promql test tests/*.yml
   promql test --run 'disk|memory' --junit report.xml tests/*.yml
   promql test --strict --format github tests/*.yml
+  promql test --coverage-min 80 --coverage-out lcov.info tests/*.yml
+  promql test --watch tests/*.yml
 
-Exit codes: 0 all passed, 1 a test failed or a file is broken.")]
+Exit codes: 0 all passed, 1 a test failed, a file is broken, or too little is covered.")]
 pub(crate) struct TestArgs {
     /// Test files; a first word `rules` is left out
     #[arg(value_name = "FILE", required = true)]
@@ -167,6 +169,11 @@ pub(crate) struct TestArgs {
     /// Write the results to a file in the format of JUnit
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) coverage: CoverageArgs,
+    /// Run again whenever a test file or a rule file changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Show failures as a diff of all that was expected (-) and all that was found (+)
     #[arg(long)]
     pub(crate) diff: bool,
@@ -184,6 +191,28 @@ pub(crate) struct TestArgs {
     pub(crate) ignore_unknown_fields: bool,
     #[command(flatten)]
     pub(crate) features: FeatureArgs,
+}
+
+/// What the tests reach of the rules.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct CoverageArgs {
+    /// Say which rules and which of their branches no unit test reaches
+    ///
+    /// A rule is reached if it finds something in a test and an expectation of that test depends on it. Branches are
+    /// the states of alerts, what `and`, `unless` and comparisons keep and drop, and both sides of `or`.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Fail if less than this share of all rules and branches is reached
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) coverage_min: Option<f64>,
+    /// Write the coverage to a file as well: lcov for `.info` and `.lcov`, or `.json`; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) coverage_out: Vec<PathBuf>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).parse().ok();
+    number.filter(|number| (0.0..=100.0).contains(number)).ok_or("expected a number from 0 to 100".to_owned())
 }
 
 /// Parts of the language that are off by default.

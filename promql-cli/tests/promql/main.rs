@@ -7,6 +7,7 @@
 )]
 
 mod auth;
+mod coverage;
 mod files;
 mod fixture;
 mod http;

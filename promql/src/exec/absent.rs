@@ -4,7 +4,7 @@ use super::context::Context;
 use super::fail::Fail;
 use super::rows::Rows;
 use super::scalar::Scalar;
-use super::scan::scan;
+use super::scan::{scan, scan_rows};
 use crate::column::{RowHead, Tile, bits};
 use crate::model::Labels;
 
@@ -12,23 +12,31 @@ use crate::model::Labels;
 pub(super) fn absent(cx: &Context<'_>, input: &Rows, labels: Labels) -> Result<Rows, Fail> {
     let len = input.grid.len;
     let mut present = vec![0; bits::words(len)];
-    scan(
-        cx,
-        input,
-        |morsel| {
-            let mut present = vec![0; bits::words(len)];
-            for (_, row) in morsel.iter() {
-                for (seen, word) in present.iter_mut().zip(row.present()) {
-                    *seen |= word;
+    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
+    let rows: Vec<u32> = (0..count).collect();
+    for rows in strides(input, &rows) {
+        scan_rows(
+            cx,
+            input,
+            rows,
+            |morsel| {
+                let mut present = vec![0; bits::words(len)];
+                for (_, row) in morsel.iter() {
+                    for (seen, word) in present.iter_mut().zip(row.present()) {
+                        *seen |= word;
+                    }
                 }
-            }
-            Ok(present)
-        },
-        |part| {
-            bits::union(&mut present, &part);
-            Ok(())
-        },
-    )?;
+                Ok(present)
+            },
+            |part| {
+                bits::union(&mut present, &part);
+                Ok(())
+            },
+        )?;
+        if bits::all(&present, len) && !input.speaks() {
+            break;
+        }
+    }
     let mut tile = Tile::new(1, len);
     let row = tile.row_mut(0);
     row.values.fill(1.0);
@@ -37,6 +45,17 @@ pub(super) fn absent(cx: &Context<'_>, input: &Rows, labels: Labels) -> Result<R
         *word &= !seen;
     }
     Ok(Rows::held(vec![RowHead::new(labels)], input.grid, tile))
+}
+
+/// The rows in growing strides: mostly one row settles all there is to know, and where it does not, many are read at a
+/// time. Where reading may raise anything, all of them at once.
+fn strides<'a>(input: &Rows, rows: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
+    let (mut rest, mut stride) = (rows, if input.speaks() { usize::MAX } else { 1 });
+    std::iter::from_fn(move || {
+        let (now, later) = rest.split_at(rest.len().min(stride));
+        (rest, stride) = (later, stride.saturating_mul(8));
+        (!now.is_empty()).then_some(now)
+    })
 }
 
 /// The float of the only row that holds one, NaN where there is none or more than one.

@@ -205,6 +205,7 @@ impl Binder<'_> {
             windows,
             anchored,
             smoothed,
+            silent: absent,
             node: id,
             span: node.span,
             range_span,

@@ -27,6 +27,8 @@ pub(super) struct WindowCall {
     pub windows: Windows,
     pub anchored: bool,
     pub smoothed: bool,
+    /// The kernel raises nothing, whatever it sees.
+    pub silent: bool,
     pub node: usize,
     pub span: Span,
     pub range_span: Span,
@@ -191,7 +193,7 @@ impl Stream for SeriesWindows {
     }
 
     fn speaks(&self) -> bool {
-        true
+        !self.call.silent
     }
 }
 
@@ -252,7 +254,7 @@ impl Stream for RowWindows {
     }
 
     fn speaks(&self) -> bool {
-        true
+        !self.call.silent || self.input.speaks()
     }
 }
 

@@ -35,6 +35,7 @@ pub type Annotations = Vec<(String, String)>;
 
 /// One alert of a rule.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Alert {
     /// Its state.
     pub state: AlertState,
@@ -42,12 +43,21 @@ pub struct Alert {
     pub labels: Labels,
     /// What is said about it, by name; texts may be empty.
     pub annotations: Annotations,
+    /// What the expression last answered; 0 for a native histogram, as in Prometheus.
+    pub value: f64,
     /// When it became active.
     pub active_at: Millis,
-    /// When its cause was gone.
-    resolved_at: Option<Millis>,
+    /// When it became inactive.
+    pub resolved_at: Option<Millis>,
     /// When its cause was gone while it kept firing.
     keep_firing_since: Option<Millis>,
+}
+
+/// What a rule found for one alert.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    pub(super) value: f64,
+    pub(super) annotations: Annotations,
 }
 
 /// How long the states of a rule's alerts last.
@@ -62,18 +72,14 @@ pub(super) struct Holds {
 pub(super) struct Alerts(BTreeMap<Labels, Alert>);
 
 impl Alerts {
-    /// Takes what the rule found at a time: labels and annotations. Tells how many alerts are active.
-    pub(super) fn update(
-        &mut self,
-        found: &BTreeMap<Labels, Annotations>,
-        time: Millis,
-        holds: Holds,
-    ) -> usize {
-        for (labels, annotations) in found {
+    /// Takes what the rule found at a time. Tells how many alerts are active.
+    pub(super) fn update(&mut self, found: &BTreeMap<Labels, Found>, time: Millis, holds: Holds) -> usize {
+        for (labels, Found { value, annotations }) in found {
             let fresh = || Alert {
                 state: AlertState::Pending,
                 labels: labels.clone(),
                 annotations: annotations.clone(),
+                value: *value,
                 active_at: time,
                 resolved_at: None,
                 keep_firing_since: None,
@@ -82,7 +88,11 @@ impl Alerts {
                 Entry::Occupied(mut known) if known.get().state == AlertState::Inactive => {
                     known.insert(fresh());
                 }
-                Entry::Occupied(mut known) => known.get_mut().annotations = annotations.clone(),
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.annotations.clone_from(annotations);
+                    known.value = *value;
+                }
                 Entry::Vacant(place) => {
                     place.insert(fresh());
                 }
@@ -92,9 +102,14 @@ impl Alerts {
         self.active().count()
     }
 
+    /// All alerts in the order of their labels, resolved ones for a while as well.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Alert> {
+        self.0.values()
+    }
+
     /// Pending and firing alerts in the order of their labels.
     pub(super) fn active(&self) -> impl Iterator<Item = &Alert> {
-        self.0.values().filter(|alert| alert.resolved_at.is_none())
+        self.all().filter(|alert| alert.resolved_at.is_none())
     }
 
     pub(super) fn clear(&mut self) {
@@ -140,7 +155,7 @@ mod tests {
     fn states(found: &str, hold: Millis, keep_firing_for: Millis) -> String {
         let mut alerts = Alerts::default();
         let holds = Holds { hold: hold * MINUTE, keep_firing_for: keep_firing_for * MINUTE };
-        let one = BTreeMap::from([(Labels::from_pairs([("alertname", "A")]), Vec::new())]);
+        let one = BTreeMap::from([(Labels::from_pairs([("alertname", "A")]), Found::default())]);
         let none = BTreeMap::new();
         let minutes = found.chars().zip(0..);
         let state = |(found, minute): (char, Millis)| {
@@ -168,7 +183,7 @@ mod tests {
     fn resolved_alerts_are_forgotten_after_a_while() {
         let mut alerts = Alerts::default();
         let holds = Holds { hold: 0, keep_firing_for: 0 };
-        let one = BTreeMap::from([(Labels::empty(), Vec::new())]);
+        let one = BTreeMap::from([(Labels::empty(), Found::default())]);
         alerts.update(&one, 0, holds);
         for minute in 1..=16 {
             alerts.update(&BTreeMap::new(), minute * MINUTE, holds);

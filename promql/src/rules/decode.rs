@@ -4,8 +4,8 @@ use super::fault;
 use super::yaml::{NodeId, Text, Tree, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Millis, parse_duration};
+use hashbrown::HashMap;
 use promql_grammar::Span;
-use std::collections::HashMap;
 
 /// The fields of a kind of map.
 pub(super) struct Shape {
@@ -27,13 +27,13 @@ pub(super) struct Decoder<'t> {
     budget: usize,
 }
 
-/// The fields of one map.
-pub(super) struct Fields(HashMap<String, (NodeId, NodeId)>);
+/// The fields of one map. They are few, for only known ones are kept.
+pub(super) struct Fields<'t>(Vec<(&'t str, NodeId)>);
 
-impl Fields {
+impl Fields<'_> {
     /// The value of a field.
     pub(super) fn get(&self, name: &str) -> Option<NodeId> {
-        self.0.get(name).map(|(_, value)| *value)
+        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| *value)
     }
 }
 
@@ -74,8 +74,9 @@ impl<'t> Decoder<'t> {
     }
 
     /// The entries of a map, merged ones included; keys are texts and unique.
-    pub(super) fn entries(&mut self, id: NodeId, name: &str) -> Option<Vec<(String, NodeId, NodeId)>> {
-        let Value::Map(own) = self.tree.value(id) else {
+    pub(super) fn entries(&mut self, id: NodeId, name: &str) -> Option<Vec<(&'t str, NodeId, NodeId)>> {
+        let tree: &'t Tree = self.tree;
+        let Value::Map(own) = tree.value(id) else {
             if !self.is_null(id) {
                 self.wrong_type(id, name, "a map");
             }
@@ -84,16 +85,15 @@ impl<'t> Decoder<'t> {
         if !self.spend(own.len(), id) {
             return None;
         }
-        let mut entries: Vec<(String, NodeId, NodeId)> = Vec::with_capacity(own.len());
+        let mut entries: Vec<(&'t str, NodeId, NodeId)> = Vec::with_capacity(own.len());
         let mut known: HashMap<&str, NodeId> = HashMap::with_capacity(own.len());
         let mut merged = Vec::new();
-        let tree = self.tree;
         for &(key, value) in own {
             let Value::Scalar(scalar) = tree.value(key) else {
                 self.error("yaml-type", tree.span(key), "a key must be a text");
                 continue;
             };
-            if scalar.text == "<<" {
+            if &*scalar.text == "<<" {
                 merged.push(value);
                 continue;
             }
@@ -107,7 +107,7 @@ impl<'t> Decoder<'t> {
                 self.findings.push(finding);
                 continue;
             }
-            entries.push((scalar.text.clone(), key, value));
+            entries.push((&scalar.text, key, value));
         }
         // A key of the map itself goes before merged ones, an earlier merged map before later ones.
         merged.reverse();
@@ -117,10 +117,10 @@ impl<'t> Decoder<'t> {
                 Value::Map(more) if self.spend(more.len(), id) => {
                     for &(key, value) in more {
                         match tree.value(key) {
-                            Value::Scalar(scalar) if scalar.text == "<<" => merged.push(value),
-                            Value::Scalar(scalar) if !known.contains_key(scalar.text.as_str()) => {
+                            Value::Scalar(scalar) if &*scalar.text == "<<" => merged.push(value),
+                            Value::Scalar(scalar) if !known.contains_key(&*scalar.text) => {
                                 known.insert(&scalar.text, key);
-                                entries.push((scalar.text.clone(), key, value));
+                                entries.push((&scalar.text, key, value));
                             }
                             _ => {}
                         }
@@ -136,20 +136,20 @@ impl<'t> Decoder<'t> {
     }
 
     /// The fields of a map of a known shape.
-    pub(super) fn fields(&mut self, id: NodeId, shape: &Shape) -> Option<Fields> {
+    pub(super) fn fields(&mut self, id: NodeId, shape: &Shape) -> Option<Fields<'t>> {
         let entries = self.entries(id, shape.what)?;
-        let mut fields = HashMap::with_capacity(entries.len());
+        let mut fields = Vec::with_capacity(shape.fields.len().min(entries.len()));
         for (name, key, value) in entries {
             if let Some((_, owner)) = shape.foreign.iter().find(|(foreign, _)| *foreign == name) {
                 let message = format!("`{name}` is a field of {owner}, which Prometheus refuses");
                 self.findings.push(fault::info("foreign-field", self.tree.span(key), message));
-            } else if !shape.fields.contains(&name.as_str()) {
+            } else if !shape.fields.contains(&name) {
                 if !self.ignore_unknown {
-                    self.unknown(&name, key, shape);
+                    self.unknown(name, key, shape);
                 }
                 continue;
             }
-            fields.insert(name, (key, value));
+            fields.push((name, value));
         }
         Some(Fields(fields))
     }
@@ -246,7 +246,7 @@ impl<'t> Decoder<'t> {
             let value = match self.tree.value(value) {
                 Value::Scalar(_) => self.tree.text(value),
                 _ => {
-                    self.wrong_type(value, &key_text, "a text");
+                    self.wrong_type(value, key_text, "a text");
                     None
                 }
             };

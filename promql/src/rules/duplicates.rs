@@ -4,16 +4,22 @@ use super::fault::warning;
 use super::file::RuleFile;
 use crate::diagnostic::Diagnostic;
 use crate::model::Labels;
+use hashbrown::HashMap;
 use promql_grammar::Span;
-use std::collections::HashMap;
 
 /// The rules of a file with the name and labels of an earlier one.
 #[must_use]
 pub fn duplicate_rules(file: &RuleFile) -> Vec<Diagnostic> {
+    let rules = || file.groups.iter().flat_map(|group| &group.rules);
+    let mut uses: HashMap<&str, usize> = HashMap::with_capacity(rules().count());
+    for rule in rules() {
+        *uses.entry(rule.name()).or_default() += 1;
+    }
     let mut known: HashMap<(&str, Labels), Span> = HashMap::new();
     let mut findings = Vec::new();
     for group in &file.groups {
-        for rule in &group.rules {
+        // Most names are used once; then nobody needs to know the labels.
+        for rule in group.rules.iter().filter(|rule| uses[rule.name()] > 1) {
             let head = |span: Span| Span { start: span.start, end: span.start };
             let labels = rule.all_labels(group);
             match known.get(&(rule.name(), labels.clone())) {

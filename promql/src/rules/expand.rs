@@ -4,16 +4,18 @@ use super::evaluate::{owned, vector};
 use super::template::{Data, Template, TemplateError};
 use crate::model::{Labels, Millis, Sample};
 use crate::source::SeriesSource;
-use crate::{Engine, SampleRef};
-use std::sync::Arc;
+use crate::{Cancel, Engine, Run, SampleRef};
+use std::sync::{Arc, OnceLock};
 
-/// What templates may ask for besides the alert itself.
+/// What an evaluation needs besides the rule and its series.
 #[derive(Clone, Debug, Default)]
-pub struct TemplateContext {
-    /// `$externalLabels`
+pub struct RuleContext {
+    /// `$externalLabels` of templates.
     pub external_labels: Labels,
-    /// `$externalURL`
+    /// `$externalURL` of templates.
     pub external_url: String,
+    /// Ends the evaluation from outside.
+    pub cancel: Cancel,
 }
 
 /// The sample that a template speaks about, and what it may look up.
@@ -21,38 +23,51 @@ pub(super) struct Subject<'a> {
     pub(super) labels: &'a Labels,
     pub(super) value: SampleRef<'a>,
     pub(super) time: Millis,
-    pub(super) context: &'a TemplateContext,
+    pub(super) context: &'a RuleContext,
     pub(super) engine: &'a Engine,
     pub(super) source: &'a dyn SeriesSource,
 }
 
-/// A compiled template.
+/// A text of an alert, which may be a template.
 #[derive(Clone, Debug)]
-pub(super) enum Program {
-    /// Without any action.
-    Plain(String),
-    Template(Arc<Template>),
+pub(super) struct Program {
+    alert: String,
+    text: String,
+    /// Compiled when the alert is first found, which for most alerts is never.
+    template: OnceLock<Result<Arc<Template>, TemplateError>>,
 }
 
 impl Program {
-    /// Compiles a text of an alert.
-    pub(super) fn compile(alert: &str, text: &str) -> Result<Self, TemplateError> {
-        if !text.contains("{{") {
-            return Ok(Program::Plain(text.to_owned()));
-        }
-        Template::alert(alert, text).map(|template| Program::Template(Arc::new(template)))
+    pub(super) fn new(alert: &str, text: &str) -> Self {
+        Program { alert: alert.to_owned(), text: text.to_owned(), template: OnceLock::new() }
+    }
+
+    /// Compiles the text, if it is a template, to see whether it can be.
+    pub(super) fn check(alert: &str, text: &str) -> Result<(), TemplateError> {
+        if is_template(text) { Template::alert(alert, text).map(|_| ()) } else { Ok(()) }
     }
 
     /// The finished text; if it cannot be made, a text that says why.
     pub(super) fn expand(&self, subject: &Subject<'_>) -> String {
-        let template = match self {
-            Program::Plain(text) => return text.clone(),
-            Program::Template(template) => template,
+        if !is_template(&self.text) {
+            return self.text.clone();
+        }
+        let compile = || Template::alert(&self.alert, &self.text).map(Arc::new);
+        let template = self.template.get_or_init(compile).as_ref();
+        let expanded = match template {
+            Ok(template) => Program::expand_template(template, subject),
+            Err(error) => Err(error.clone()),
         };
+        expanded.unwrap_or_else(|error| format!("<error expanding template: {error}>"))
+    }
+
+    fn expand_template(template: &Template, subject: &Subject<'_>) -> Result<String, TemplateError> {
         let query = |text: &str| -> Result<Vec<(Labels, Sample)>, String> {
             let query = subject.engine.parse(text).map_err(|error| error.to_string())?;
-            let output = query.instant(subject.source, subject.time).map_err(|error| error.to_string())?;
-            Ok(vector(&output)?.into_iter().map(|(labels, value)| (labels, owned(value))).collect())
+            let run = Run { cancel: subject.context.cancel.clone(), ..Run::instant(subject.time) };
+            let output = query.run(subject.source, &run).map_err(|error| error.to_string())?;
+            let samples = vector(&output).map_err(|error| error.to_string())?;
+            Ok(samples.into_iter().map(|(labels, value)| (labels, owned(value))).collect())
         };
         let data = Data {
             labels: subject.labels,
@@ -63,6 +78,11 @@ impl Program {
             query: &query,
             server_url: None,
         };
-        template.expand(&data).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
+        template.expand(&data)
     }
+}
+
+/// Texts without any action are their own expansion.
+fn is_template(text: &str) -> bool {
+    text.contains("{{")
 }

@@ -11,6 +11,7 @@ mod expand;
 mod fault;
 mod file;
 mod find;
+mod group;
 mod read;
 pub mod template;
 pub mod unit_test;
@@ -19,7 +20,9 @@ mod yaml;
 
 pub use alert::{Alert, AlertState, Annotations};
 pub use duplicates::duplicate_rules;
-pub use expand::TemplateContext;
+pub use evaluate::{RuleError, RuleSample, RuleState};
+pub use expand::RuleContext;
 pub use file::{Group, Rule, RuleFile};
+pub use group::GroupState;
 pub use read::{ReadOptions, Reading, read};
 pub use yaml::Text;

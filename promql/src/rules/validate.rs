@@ -77,7 +77,7 @@ impl<'t> Validator<'t> {
         if rule.is_alert() {
             for (kind, pairs) in [("label", &rule.labels), ("annotation", &rule.annotations)] {
                 for (name, value) in pairs {
-                    if let Err(problem) = Program::compile(rule.name(), value.as_str()) {
+                    if let Err(problem) = Program::check(rule.name(), value.as_str()) {
                         let message =
                             format!("template of {kind} `{}`: {}", name.as_str(), problem.message());
                         let at = problem.offset();

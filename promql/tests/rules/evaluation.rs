@@ -117,6 +117,22 @@ tests:
 }
 
 #[test]
+fn a_broken_template_of_a_group_shows_in_the_label() {
+    let rules = "groups:\n- name: g\n  labels: {x: '{{ nope }}'}\n  rules: [{alert: A, expr: a}]\n";
+    let test = "\
+tests:
+- input_series: [{series: a, values: 1}]
+  alert_rule_test:
+  - eval_time: 0
+    alertname: A
+    exp_alerts:
+    - exp_labels:
+        x: '<error expanding template: error parsing template __alert_A: template: __alert_A:1: function \"nope\" not defined>'
+";
+    assert_eq!(failures(rules, test), NONE);
+}
+
+#[test]
 fn groups_are_evaluated_in_the_order_asked_for() {
     let rules = "\
 groups:

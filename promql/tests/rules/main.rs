@@ -7,6 +7,7 @@
 )]
 
 mod beyond;
+mod coverage;
 mod evaluation;
 mod forms;
 mod mixin;

@@ -1,5 +1,6 @@
 //! `promql test`: unit tests of rules, and scripts.
 
+mod coverage;
 mod github;
 mod json;
 mod junit;
@@ -7,10 +8,11 @@ mod report;
 mod script;
 mod text;
 mod unit;
+mod watch;
 
 use crate::args::{TestArgs, TestFormat};
-use crate::evaluate;
 use crate::failure::Failure;
+use crate::{diagnostics, evaluate};
 use promql::model::Regex;
 use promql::rules::unit_test;
 use report::FileReport;
@@ -27,7 +29,16 @@ struct Total {
     is_broken: bool,
 }
 
-/// Runs every file, whatever happens to the ones before it. The last line is `N passed, M failed`.
+/// What is gathered beside the results.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// What the tests reached, if somebody wants to know.
+    coverage: Option<coverage::Report>,
+    /// The files that were read.
+    seen: watch::Seen,
+}
+
+/// Runs the tests, and with `--watch` again at every change; then the process ends by its signal, as watchers do.
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     let options = unit::Options {
         features: evaluate::features(&args.features)?,
@@ -36,11 +47,26 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         strict: args.strict,
         run: name_filter(&args.run)?,
     };
+    loop {
+        let (code, seen) = run_once(args, &options)?;
+        if !args.watch {
+            return Ok(code);
+        }
+        diagnostics::say(&format!("watching {} files, Ctrl-C ends", seen.len()));
+        for path in seen.wait() {
+            diagnostics::say(&format!("changed: {}", path.display()));
+        }
+    }
+}
+
+/// Runs every file, whatever happens to the ones before it. The last line of text is `N passed, M failed`.
+fn run_once(args: &TestArgs, options: &unit::Options) -> Result<(ExitCode, watch::Seen), Failure> {
     let mut out = anstream::stdout();
     let mut total = Total::default();
+    let mut gathered = Gathered { coverage: coverage::wanted(&args.coverage)?, ..Gathered::default() };
     let mut reports: Vec<FileReport> = Vec::new();
     for path in files(args) {
-        let report = run_file(path, &options);
+        let report = run_file(path, options, &mut gathered);
         let (passed, failed) = report.counts();
         total.passed += passed;
         total.failed += failed;
@@ -52,6 +78,12 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         }
         reports.push(report);
     }
+    let is_covered = match (&gathered.coverage, args.format) {
+        (None, _) => true,
+        (Some(coverage), TestFormat::Text) => coverage.finish(&args.coverage, &mut out)?,
+        // What programs read stays free of it.
+        (Some(coverage), _) => coverage.finish(&args.coverage, &mut anstream::stderr())?,
+    };
     match args.format {
         TestFormat::Json => json::write(&mut out, &reports, &total)?,
         _ => writeln!(out, "{} passed, {} failed", total.passed, total.failed)?,
@@ -60,12 +92,14 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
         let written = std::fs::write(path, junit::xml(&reports));
         written.map_err(|error| Failure::setup(format!("{}: {error}", path.display())))?;
     }
-    Ok(if total.failed > 0 || total.is_broken { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let is_good = total.failed == 0 && !total.is_broken && is_covered;
+    Ok((if is_good { ExitCode::SUCCESS } else { ExitCode::from(1) }, gathered.seen))
 }
 
-fn run_file(path: &Path, options: &unit::Options) -> FileReport {
+fn run_file(path: &Path, options: &unit::Options, gathered: &mut Gathered) -> FileReport {
+    gathered.seen.file(path);
     match read(path) {
-        Ok(text) if unit_test::is_test_file(&text) => unit::run(path, &text, options),
+        Ok(text) if unit_test::is_test_file(&text) => unit::run(path, &text, options, gathered),
         Ok(text) => script::run(&path.display().to_string(), &text),
         Err(failure) => FileReport::unread(path, &failure),
     }

@@ -1,9 +1,11 @@
 //! Unit tests of rules.
 
+use super::Gathered;
 use super::report::{Failure, Fault, FileReport, Reason, Rule, Test, plain_finding};
+use super::watch::Seen;
 use promql::diagnostic::{Diagnostic, Severity};
 use promql::model::Regex;
-use promql::rules::unit_test::{self, Suite, TestFile, TestGroup, TestReport};
+use promql::rules::unit_test::{self, Reached, Suite, TestFile, TestGroup, TestReport};
 use promql::rules::{self, ReadOptions, RuleFile};
 use promql::{Engine, EngineOptions, Features};
 use promql_grammar::Span;
@@ -25,11 +27,12 @@ pub(super) struct Options {
 /// A rule file as it was read.
 struct RuleText {
     name: String,
+    text: String,
     lines: Lines,
 }
 
 /// Runs the tests of a file.
-pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
+pub(super) fn run(path: &Path, text: &str, options: &Options, gathered: &mut Gathered) -> FileReport {
     let name = path.display().to_string();
     let mut report = FileReport { name: name.clone(), text: text.to_owned(), ..FileReport::default() };
     let own_fault = |findings| Some(Fault { name: name.clone(), text: text.to_owned(), findings });
@@ -52,7 +55,7 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
         |test: &&(usize, &TestGroup)| options.run.as_ref().is_none_or(|run| run.is_match(&test.1.name));
     let numbered: Vec<(usize, &TestGroup)> = file.tests.iter().enumerate().collect();
     let tests: Vec<(usize, &TestGroup)> = numbered.iter().filter(selected).copied().collect();
-    let (paths, unmatched) = match rule_paths(path, &file) {
+    let (paths, unmatched) = match rule_paths(path, &file, &mut gathered.seen) {
         Ok(found) => found,
         Err(findings) => {
             report.fault = own_fault(findings);
@@ -72,8 +75,8 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
         .collect();
     let mut rule_texts = Vec::new();
     let mut rule_files = Vec::new();
-    for rule_path in paths {
-        match load(&rule_path, &engine, options.ignore_unknown_fields) {
+    for rule_path in &paths {
+        match load(rule_path, &engine, options.ignore_unknown_fields) {
             Ok((rule_text, rules)) => {
                 rule_texts.push(rule_text);
                 rule_files.push(rules);
@@ -94,8 +97,15 @@ pub(super) fn run(path: &Path, text: &str, options: &Options) -> FileReport {
         }
     }
     let suite = Suite { text, file: &file, rules: &rule_files, engine: &engine, dump: options.debug };
-    let results = run_all(&suite, &tests);
-    let outcomes = tests.iter().zip(results).map(|((nth, test), result)| Test {
+    let results = run_all(&suite, &tests, gathered.coverage.is_some());
+    if let Some(coverage) = gathered.coverage.as_mut().filter(|_| !tests.is_empty()) {
+        for (nth, (path, (rule_text, rules))) in
+            paths.iter().zip(rule_texts.iter().zip(&rule_files)).enumerate()
+        {
+            coverage.add(path, &rule_text.text, (nth, rules), results.iter().map(|(_, reached)| reached));
+        }
+    }
+    let outcomes = tests.iter().zip(results).map(|((nth, test), (result, _))| Test {
         name: test.title(*nth),
         line: lines.of(test.span),
         passed: 0,
@@ -132,10 +142,11 @@ fn located(failure: unit_test::Failure, lines: &Lines, rules: &[RuleText]) -> Fa
 type Found = (Vec<PathBuf>, Vec<Diagnostic>);
 
 /// The rule files that the patterns of a test file stand for, each once, and the patterns that stand for none.
-fn rule_paths(test: &Path, file: &TestFile) -> Result<Found, Vec<Diagnostic>> {
+fn rule_paths(test: &Path, file: &TestFile, seen: &mut Seen) -> Result<Found, Vec<Diagnostic>> {
     let folder = test.parent().unwrap_or(Path::new(""));
     let (mut paths, mut unmatched): (Vec<PathBuf>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
     for pattern in &file.rule_files {
+        seen.pattern(folder, pattern.as_str());
         let fault = |code, message: String, help| Diagnostic {
             code,
             severity: Severity::Error,
@@ -153,6 +164,7 @@ fn rule_paths(test: &Path, file: &TestFile) -> Result<Found, Vec<Diagnostic>> {
         }
         for path in found {
             if !paths.contains(&path) {
+                seen.file(&path);
                 paths.push(path);
             }
         }
@@ -165,7 +177,7 @@ fn shown_folder(folder: &Path) -> String {
 }
 
 /// The files that a pattern in the syntax of Go stands for.
-fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, glob::PatternError> {
+pub(super) fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, glob::PatternError> {
     let path = folder.join(pattern);
     if !pattern.contains(['*', '?', '[', '\\']) {
         return Ok(if path.exists() { vec![path] } else { Vec::new() });
@@ -191,7 +203,7 @@ fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(Ru
     if reading.has_errors() {
         return Err(Fault { name, text, findings: reading.findings });
     }
-    Ok((RuleText { name, lines: Lines::new(&text) }, reading.file))
+    Ok((RuleText { name, lines: Lines::new(&text), text }, reading.file))
 }
 
 fn unreadable(name: String, message: &str) -> Fault {
@@ -199,15 +211,17 @@ fn unreadable(name: String, message: &str) -> Fault {
     Fault { name, text: String::new(), findings: vec![plain_finding(message)] }
 }
 
-/// Runs tests on all cores; the reports come in the order of the tests.
-fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)]) -> Vec<TestReport> {
-    let reports: Vec<OnceLock<TestReport>> = tests.iter().map(|_| OnceLock::new()).collect();
+/// Runs tests on all cores, watched or not; the reports come in the order of the tests.
+fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)], is_watched: bool) -> Vec<(TestReport, Reached)> {
+    let reports: Vec<OnceLock<(TestReport, Reached)>> = tests.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
         loop {
             let nth = next.fetch_add(1, Ordering::Relaxed);
             let Some((_, test)) = tests.get(nth) else { return };
-            let _ = reports[nth].set(suite.run(test));
+            let report =
+                if is_watched { suite.run_covered(test) } else { (suite.run(test), Reached::default()) };
+            let _ = reports[nth].set(report);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tests.len());

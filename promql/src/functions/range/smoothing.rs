@@ -5,6 +5,7 @@ use super::{Function, entry, float_steps};
 use crate::column::{Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use crate::model::ValueType;
+use std::ops::Range;
 
 pub(super) const FUNCTIONS: &[Function] = &[Function {
     args: &[ValueType::Matrix, ValueType::Scalar, ValueType::Scalar],
@@ -48,19 +49,87 @@ fn smooth(input: &RangeInput<'_>, out: &mut RowMut<'_>, notes: &mut Notes) -> Re
     }
     let values = input.series.floats.values;
     let mut memory = Memory::default();
+    let mut group = Group::default();
     for (step, edges) in float_steps(input, notes) {
         let mut window = edges.range();
         if window.len() < 2 {
             continue;
         }
-        let (smoothing, trending) = (factor(0, step), factor(1, step));
-        if let Some(reach) = memory.reach(values, smoothing, trending) {
+        let factors = (factor(0, step), factor(1, step));
+        if let Some(reach) = memory.reach(values, factors.0, factors.1) {
             window.start = window.start.max(window.end.saturating_sub(reach));
         }
         ticker.tick(window.len())?;
-        out.set_float(step, plain(&values[window], smoothing, trending));
+        group.add(step, window, factors, values, out);
     }
+    group.finish(values, out);
     Ok(())
+}
+
+/// How many windows are walked side by side: each sample waits for the one before it, but not for its neighbours.
+const LANES: usize = 8;
+
+/// Windows of one length and with the same factors, up to [`LANES`] of them.
+#[derive(Default)]
+struct Group {
+    steps: Vec<usize>,
+    starts: Vec<usize>,
+    length: usize,
+    factors: (f64, f64),
+}
+
+impl Group {
+    /// Adds a window; those before it are done first where it does not fit to them, or where they are enough.
+    fn add(
+        &mut self,
+        step: usize,
+        window: Range<usize>,
+        factors: (f64, f64),
+        values: &[f64],
+        out: &mut RowMut<'_>,
+    ) {
+        if self.length != window.len() || self.factors != factors {
+            self.finish(values, out);
+            (self.length, self.factors) = (window.len(), factors);
+        }
+        self.steps.push(step);
+        self.starts.push(window.start);
+        if let Ok(starts) = <&[usize; LANES]>::try_from(&*self.starts) {
+            let windows = starts.map(|start| &values[start..start + self.length]);
+            let results = side_by_side(windows, self.length, factors);
+            self.steps.drain(..).zip(results).for_each(|(step, result)| out.set_float(step, result));
+            self.starts.clear();
+        }
+    }
+
+    /// Does what is left.
+    fn finish(&mut self, values: &[f64], out: &mut RowMut<'_>) {
+        let (smoothing, trending) = self.factors;
+        for (step, start) in self.steps.drain(..).zip(self.starts.drain(..)) {
+            out.set_float(step, plain(&values[start..start + self.length], smoothing, trending));
+        }
+    }
+}
+
+/// [`plain`] of several windows of one length.
+fn side_by_side(windows: [&[f64]; LANES], length: usize, factors: (f64, f64)) -> [f64; LANES] {
+    let (smoothing, trending) = factors;
+    let column = |at: usize| windows.map(|window| window[at]);
+    let (first, second) = (column(0), column(1));
+    let (mut before, mut level) = ([0.0; LANES], first);
+    let mut trend: [f64; LANES] = std::array::from_fn(|lane| second[lane] - first[lane]);
+    for at in 1..length {
+        let values = column(at);
+        for lane in 0..LANES {
+            let raw = smoothing * values[lane];
+            if at > 1 {
+                trend[lane] = trending * (level[lane] - before[lane]) + (1.0 - trending) * trend[lane];
+            }
+            let expected = (1.0 - smoothing) * (level[lane] + trend[lane]);
+            (before[lane], level[lane]) = (level[lane], raw + expected);
+        }
+    }
+    level
 }
 
 /// How far back smoothing remembers.
@@ -148,6 +217,19 @@ mod tests {
         assert_eq!(run(&FUNCTIONS[0], &case.whole()).values, [Some(40.0)]);
         let one = Case::new("one", &[3.0]).with_params(&[0.5, 0.5]);
         assert_eq!(run(&FUNCTIONS[0], &one.whole()).values, [None]);
+    }
+
+    #[test]
+    fn windows_side_by_side_are_those_one_by_one() {
+        for case in Case::all() {
+            for length in 2..case.values.len().saturating_sub(LANES) {
+                let windows = std::array::from_fn(|lane| &case.values[lane..][..length]);
+                // Which of two NaNs comes through is not settled.
+                let bits = |value: f64| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() };
+                let results = side_by_side(windows, length, (0.3, 0.6)).map(bits);
+                assert_eq!(results, windows.map(|window| bits(plain(window, 0.3, 0.6))), "{}", case.name);
+            }
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Running<'_> {
         if case.expected.is_empty() {
             states.push(case.state);
         }
-        let alerts = rules().flat_map(|rule| rule.state.active_alerts());
+        let alerts = rules().flat_map(|rule| rule.state.alerts());
         let got: Vec<Item> = alerts
             .filter(|alert| states.contains(&alert.state))
             .map(|alert| Item {
@@ -75,7 +75,7 @@ impl Running<'_> {
         let mut explanation =
             Explanation { rule: Some(rule.place), title, notes: Vec::new(), parts: Vec::new() };
         let Some(focus) = focus else { return explanation };
-        let pending = rule.state.active_alerts().filter(|alert| alert.state == AlertState::Pending);
+        let pending = rule.state.alerts().filter(|alert| alert.state == AlertState::Pending);
         let note = |alert: &crate::rules::Alert| {
             let fires = after(alert.active_at.saturating_add(rule.hold));
             format!("{} is pending since {}, fires at {fires}", alert.labels, after(alert.active_at))

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod compare;
+mod coverage;
 mod difference;
 mod dump;
 mod expect;
@@ -12,6 +13,7 @@ mod explain;
 mod exprs;
 mod file;
 mod histogram;
+mod probe;
 mod reach;
 mod read;
 mod read_case;
@@ -22,6 +24,7 @@ mod sample;
 mod series;
 mod strict;
 
+pub use coverage::{Branch, BranchCoverage, Coverage, Points, Reached, RuleCoverage};
 pub use difference::{Difference, FieldDifference, Mark, Outcome};
 pub use expect::{Comparison, Match, TextCondition, TextExpectation, Tolerance, ValueExpectation};
 pub use explain::{Explanation, Part};

@@ -1,12 +1,23 @@
-//! Which rules of a test can find anything: those that read its series, or what such rules write.
+//! Which rules of a test matter: those that can find anything, and those that an expectation looks at.
 //!
-//! The others always answer with nothing, so it is enough to evaluate them once, to see whether they fail.
+//! A rule that reads neither a series of the test nor what such rules write always answers with nothing, so it is
+//! enough to evaluate it once, to see whether it fails.
 
 use crate::Query;
 use crate::model::{Labels, METRIC_NAME, MatchOp, Matcher, ValueType};
 use crate::rules::file::{Group, Rule};
 use promql_grammar::ast::Kind;
 use std::collections::HashMap;
+
+/// Who reads what whom writes.
+pub(super) struct Reach<'a> {
+    rules: &'a [(&'a Group, &'a Rule)],
+    outputs: Vec<Output>,
+    /// The rules that write a series of a name.
+    by_name: HashMap<String, Vec<usize>>,
+    /// For each rule the rules whose series it may read.
+    writers: Vec<Vec<usize>>,
+}
 
 /// What a rule may write.
 struct Output {
@@ -19,56 +30,89 @@ struct Output {
     is_alert: bool,
 }
 
-/// For each rule whether it can find anything.
-pub(super) fn reached(rules: &[(&Group, &Rule)], series: &[&Labels]) -> Vec<bool> {
-    let outputs: Vec<Output> = rules.iter().map(|(group, rule)| Output::new(group, rule)).collect();
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (nth, output) in outputs.iter().enumerate() {
-        for name in output.all_names() {
-            by_name.entry(name).or_default().push(nth);
+impl<'a> Reach<'a> {
+    pub(super) fn new(rules: &'a [(&'a Group, &'a Rule)]) -> Self {
+        let outputs: Vec<Output> = rules.iter().map(|(group, rule)| Output::new(group, rule)).collect();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (nth, output) in outputs.iter().enumerate() {
+            for name in output.all_names() {
+                by_name.entry(name.to_owned()).or_default().push(nth);
+            }
         }
+        let mut reach = Reach { rules, outputs, by_name, writers: Vec::new() };
+        let writers = |(_, rule): &(&Group, &Rule)| {
+            rule.query.as_ref().map(|query| reach.writers_for(query)).unwrap_or_default()
+        };
+        reach.writers = rules.iter().map(writers).collect();
+        reach
     }
-    let mut series_by_name: HashMap<&str, Vec<&Labels>> = HashMap::new();
-    for labels in series {
-        series_by_name.entry(labels.name()).or_default().push(labels);
-    }
-    let mut reached = vec![false; rules.len()];
-    // Who reads what a rule writes is asked backwards: each rule knows the rules it may read.
-    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
-    let mut todo = Vec::new();
-    for (nth, (_, rule)) in rules.iter().enumerate() {
-        let Some(query) = &rule.query else { continue };
-        let mut finds = answers_without_series(query);
+
+    /// The rules whose series a query may read.
+    fn writers_for(&self, query: &Query) -> Vec<usize> {
+        let mut writers = Vec::new();
         for matchers in query.selectors() {
-            let name = matchers.iter().find(|m| m.name == METRIC_NAME && m.op == MatchOp::Equal);
-            finds |= match name {
-                Some(name) => series_by_name
-                    .get(name.value.as_str())
-                    .is_some_and(|series| series.iter().any(|labels| all_match(matchers, labels))),
-                None => series.iter().any(|labels| all_match(matchers, labels)),
+            let candidates: Box<dyn Iterator<Item = usize>> = match name_of(matchers) {
+                Some(name) => Box::new(self.by_name.get(name).into_iter().flatten().copied()),
+                None => Box::new(0..self.rules.len()),
             };
-            let candidates: Box<dyn Iterator<Item = usize>> = match name {
-                Some(name) => Box::new(by_name.get(name.value.as_str()).into_iter().flatten().copied()),
-                None => Box::new(0..rules.len()),
-            };
-            for writer in candidates.filter(|writer| outputs[*writer].may_match(matchers)) {
-                readers[writer].push(nth);
+            writers.extend(candidates.filter(|writer| self.outputs[*writer].may_match(matchers)));
+        }
+        writers
+    }
+
+    /// For each rule whether it can find anything among these series and what rules write.
+    pub(super) fn finders(&self, series: &[&Labels]) -> Vec<bool> {
+        let mut series_by_name: HashMap<&str, Vec<&Labels>> = HashMap::new();
+        for labels in series {
+            series_by_name.entry(labels.name()).or_default().push(labels);
+        }
+        let finds = |query: &Query| {
+            answers_without_series(query)
+                || query.selectors().any(|matchers| match name_of(matchers) {
+                    Some(name) => series_by_name
+                        .get(name)
+                        .is_some_and(|series| series.iter().any(|labels| all_match(matchers, labels))),
+                    None => series.iter().any(|labels| all_match(matchers, labels)),
+                })
+        };
+        let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.rules.len()];
+        for (reader, writers) in self.writers.iter().enumerate() {
+            for &writer in writers {
+                readers[writer].push(reader);
             }
         }
-        if finds {
-            reached[nth] = true;
-            todo.push(nth);
-        }
+        let finders = self.rules.iter().map(|(_, rule)| rule.query.as_ref().is_some_and(finds));
+        closure(finders.collect(), &readers)
     }
-    while let Some(writer) = todo.pop() {
-        for &reader in &readers[writer] {
-            if !reached[reader] {
-                reached[reader] = true;
-                todo.push(reader);
+
+    /// For each rule whether the alerts of a name, the answer of a query, or a rule behind them depend on it.
+    pub(super) fn looked_at(&self, alerts: &[&str], queries: &[Query]) -> Vec<bool> {
+        let is_alert = |(_, rule): &(&Group, &Rule)| rule.is_alert() && alerts.contains(&rule.name());
+        let mut looked_at: Vec<bool> = self.rules.iter().map(is_alert).collect();
+        for writer in queries.iter().flat_map(|query| self.writers_for(query)) {
+            looked_at[writer] = true;
+        }
+        closure(looked_at, &self.writers)
+    }
+}
+
+/// Marks everything that edges lead to from what is marked.
+fn closure(mut marked: Vec<bool>, edges: &[Vec<usize>]) -> Vec<bool> {
+    let mut todo: Vec<usize> = (0..marked.len()).filter(|nth| marked[*nth]).collect();
+    while let Some(from) = todo.pop() {
+        for &to in &edges[from] {
+            if !marked[to] {
+                marked[to] = true;
+                todo.push(to);
             }
         }
     }
-    reached
+    marked
+}
+
+fn name_of(matchers: &[Matcher]) -> Option<&str> {
+    let name = matchers.iter().find(|m| m.name == METRIC_NAME && m.op == MatchOp::Equal);
+    name.map(|name| name.value.as_str())
 }
 
 fn all_match(matchers: &[Matcher], labels: &Labels) -> bool {
@@ -147,10 +191,14 @@ groups:
         assert_eq!(reading.findings, []);
         let group = &reading.file.groups[0];
         let rules: Vec<_> = group.rules.iter().map(|rule| (group, rule)).collect();
+        let reach = Reach::new(&rules);
+        let names = |marked: Vec<bool>| -> String {
+            rules.iter().zip(marked).filter(|(_, is)| *is).map(|((_, rule), _)| rule.name()).collect()
+        };
         let series = Labels::from_pairs([("__name__", "in")]);
-        let reached = reached(&rules, &[&series]);
-        let names: String =
-            rules.iter().zip(&reached).filter(|(_, is)| **is).map(|((_, rule), _)| rule.name()).collect();
-        assert_eq!(names, "abCdhij");
+        assert_eq!(names(reach.finders(&[&series])), "abCdhij");
+        let query = |text: &str| Engine::default().parse(text).unwrap();
+        assert_eq!(names(reach.looked_at(&["C", "X"], &[])), "abC");
+        assert_eq!(names(reach.looked_at(&[], &[query("d + g")])), "abCdfg");
     }
 }

@@ -196,7 +196,12 @@ pub(super) fn tolerance(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<To
 }
 
 /// One of a few words.
-fn word<T: Copy>(decoder: &mut Decoder<'_>, fields: &Fields, name: &str, words: &[(&str, T)]) -> Option<T> {
+fn word<T: Copy>(
+    decoder: &mut Decoder<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Option<T> {
     let id = fields.get(name)?;
     let text = decoder.text(Some(id), name)?;
     let known = words.iter().find(|(word, _)| *word == text.as_str());
@@ -224,15 +229,15 @@ fn expectations(
     name: &str,
 ) -> BTreeMap<String, TextExpectation> {
     let Some(entries) = id.and_then(|id| decoder.entries(id, name)) else { return BTreeMap::new() };
-    let read = |(name, _, value): (String, NodeId, NodeId)| {
-        let expectation = expectation(decoder, value, &name, TextCondition::Equals)?;
-        Some((name, expectation))
+    let read = |(name, _, value): (&str, NodeId, NodeId)| {
+        let expectation = expectation(decoder, value, name, TextCondition::Equals)?;
+        Some((name.to_owned(), expectation))
     };
     entries.into_iter().filter_map(read).collect()
 }
 
 /// A list of messages; none if it is missing.
-fn messages(decoder: &mut Decoder<'_>, fields: &Fields, name: &str) -> Option<Vec<TextExpectation>> {
+fn messages(decoder: &mut Decoder<'_>, fields: &Fields<'_>, name: &str) -> Option<Vec<TextExpectation>> {
     let id = fields.get(name)?;
     let items = decoder.list(Some(id), name);
     Some(items.into_iter().filter_map(|id| expectation(decoder, id, name, contains)).collect())
@@ -251,7 +256,7 @@ fn expectation(
 ) -> Option<TextExpectation> {
     match decoder.tree.value(id) {
         Value::Scalar(scalar) => {
-            let text = if scalar.is_null() { String::new() } else { scalar.text.clone() };
+            let text = if scalar.is_null() { String::new() } else { scalar.text.to_string() };
             Some(TextExpectation::all(vec![plain(text)]))
         }
         Value::Map(entries) => {

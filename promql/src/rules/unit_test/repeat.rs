@@ -17,15 +17,15 @@ pub(super) fn read_repeat(decoder: &mut Decoder<'_>, id: Option<NodeId>) -> Repe
     for (name, key, value) in entries {
         let texts = match decoder.tree.value(value) {
             Value::List(_) => {
-                let items = decoder.list(Some(value), &name);
-                let texts = items.into_iter().filter_map(|id| decoder.text(Some(id), &name));
+                let items = decoder.list(Some(value), name);
+                let texts = items.into_iter().filter_map(|id| decoder.text(Some(id), name));
                 Some(texts.map(|text| text.as_str().to_owned()).collect())
             }
             Value::Scalar(scalar) => range(&scalar.text),
             Value::Map(_) => None,
         };
         let Some(texts) = texts else {
-            decoder.wrong_type(value, &name, "a list or a range such as 1..500");
+            decoder.wrong_type(value, name, "a list or a range such as 1..500");
             continue;
         };
         count = count.saturating_mul(texts.len());
@@ -34,7 +34,7 @@ pub(super) fn read_repeat(decoder: &mut Decoder<'_>, id: Option<NodeId>) -> Repe
             decoder.error("repeat", decoder.tree.span(key), message);
             return Vec::new();
         }
-        repeat.push((name, texts));
+        repeat.push((name.to_owned(), texts));
     }
     repeat
 }

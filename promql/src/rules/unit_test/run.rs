@@ -1,13 +1,15 @@
 //! Running one test: time goes on tick by tick; at each one samples appear, rules are evaluated, alerts compared.
 
+use super::coverage::Reached;
 use super::file::{AlertCase, TestFile, TestGroup};
-use super::reach::reached;
+use super::probe::Probe;
+use super::reach::Reach;
 use super::report::{Failure, RulePlace, TestReport};
 use super::series::{Input, input};
 use super::strict;
-use crate::model::{Millis, format_duration};
-use crate::rules::evaluate::RuleState;
-use crate::rules::expand::TemplateContext;
+use crate::model::{Millis, Sample, format_duration, is_stale};
+use crate::rules::evaluate::{RuleSample, RuleState};
+use crate::rules::expand::RuleContext;
 use crate::rules::file::RuleFile;
 use crate::source::MemorySource;
 use crate::{Engine, Query};
@@ -42,6 +44,39 @@ pub(super) struct Loaded {
     interval: Millis,
     /// When it is evaluated next.
     due: Millis,
+    /// What coverage wants to know about it.
+    probe: Option<Probe>,
+}
+
+impl Loaded {
+    /// Evaluates the rule and writes its samples.
+    ///
+    /// # Errors
+    /// Prometheus' text. Samples that could be written have been written.
+    fn evaluate(
+        &mut self,
+        source: &mut MemorySource,
+        time: Millis,
+        context: &RuleContext,
+    ) -> Result<(), String> {
+        if let Some(probe) = &mut self.probe {
+            probe.before(source, time);
+        }
+        let samples = self.state.evaluate(source, time, context).map_err(|error| error.to_string())?;
+        if let Some(probe) = &mut self.probe {
+            probe.after(&self.state);
+        }
+        let mut result = Ok(());
+        for RuleSample { labels, time, sample } in samples {
+            let is_end = matches!(sample, Sample::Float(value) if is_stale(value));
+            if let Err(error) = source.append(&labels, time, sample, 0)
+                && !is_end
+            {
+                result = Err(error.to_string());
+            }
+        }
+        result
+    }
 }
 
 pub(super) struct Running<'a> {
@@ -56,19 +91,30 @@ impl Suite<'_> {
     /// Runs one of the tests.
     #[must_use]
     pub fn run(&self, test: &TestGroup) -> TestReport {
+        self.run_with(test, false).0
+    }
+
+    /// Runs one of the tests and watches what it reaches; see [`Coverage`](super::Coverage). Takes longer.
+    #[must_use]
+    pub fn run_covered(&self, test: &TestGroup) -> (TestReport, Reached) {
+        self.run_with(test, true)
+    }
+
+    fn run_with(&self, test: &TestGroup, is_watched: bool) -> (TestReport, Reached) {
+        let refused = |failure| (TestReport { failures: vec![failure], dump: None }, Reached::default());
         let mut input = match input(test, self.text) {
             Ok(input) => input,
-            Err(failure) => return TestReport { failures: vec![failure], dump: None },
+            Err(failure) => return refused(failure),
         };
         if let Some(case) = test.alerts.iter().find(|case| case.name().is_empty()) {
             let title = "the alert test has no `alertname`".to_owned();
-            return TestReport { failures: vec![Failure::new(case.span, title)], dump: None };
+            return refused(Failure::new(case.span, title));
         }
         let mut running = Running {
             suite: self,
             test,
             source: MemorySource::default(),
-            rules: self.load(test, &input),
+            rules: self.load(test, &input, is_watched),
             failures: if self.file.strict { strict::failures(self, test) } else { Vec::new() },
         };
         if running.ticks(&mut input) {
@@ -77,30 +123,39 @@ impl Suite<'_> {
             running.failures.extend(failures);
         }
         let dump = self.dump.then(|| running.dump());
-        TestReport { failures: running.failures, dump }
+        let probes = running.rules.into_iter().filter_map(|rule| rule.probe);
+        let reached = Reached(probes.map(Probe::into_seen).collect());
+        (TestReport { failures: running.failures, dump }, reached)
     }
 
     /// The rules in the order of evaluation.
-    fn load(&self, test: &TestGroup, input: &Input) -> Vec<Loaded> {
+    fn load(&self, test: &TestGroup, input: &Input, is_watched: bool) -> Vec<Loaded> {
         let order: HashMap<&str, usize> =
             self.file.group_eval_order.iter().enumerate().map(|(nth, name)| (name.as_str(), nth)).collect();
-        let groups = self
-            .rules
-            .iter()
-            .enumerate()
-            .flat_map(|(file, rules)| rules.groups.iter().map(move |group| (file, group)));
-        let mut groups: Vec<_> = groups.collect();
+        let mut groups = Vec::new();
+        for (file, rules) in self.rules.iter().enumerate() {
+            let mut first = 0;
+            for group in &rules.groups {
+                groups.push((group, (file, first)));
+                first += group.rules.len();
+            }
+        }
         // Groups that the order does not name count as first, as for promtool.
-        groups.sort_by_key(|(_, group)| order.get(group.name.as_str()).copied().unwrap_or(0));
+        groups.sort_by_key(|(group, _)| order.get(group.name.as_str()).copied().unwrap_or(0));
         let rules: Vec<_> =
-            groups.iter().flat_map(|(_, group)| group.rules.iter().map(move |rule| (*group, rule))).collect();
-        let reached = reached(&rules, &input.labels());
-        let files = groups.iter().flat_map(|(file, group)| std::iter::repeat_n(*file, group.rules.len()));
-        let loaded =
-            rules.iter().zip(files).zip(reached).filter_map(|(((group, rule), file), is_reached)| {
+            groups.iter().flat_map(|(group, _)| group.rules.iter().map(move |rule| (*group, rule))).collect();
+        let numbers = groups
+            .iter()
+            .flat_map(|(group, (file, first))| (0..group.rules.len()).map(move |nth| (*file, first + nth)));
+        let reach = Reach::new(&rules);
+        let found = reach.finders(&input.labels());
+        let looked_at = if is_watched { self.looked_at(test, &reach) } else { vec![false; rules.len()] };
+        let loaded = rules.iter().zip(numbers).zip(found.into_iter().zip(looked_at)).filter_map(
+            |(((group, rule), number), (is_reached, is_looked_at))| {
+                let is_watched = is_reached && is_looked_at;
                 Some(Loaded {
                     state: RuleState::new(group, rule)?,
-                    place: RulePlace { file, span: rule.span },
+                    place: RulePlace { file: number.0, span: rule.span },
                     name: rule.name().to_owned(),
                     is_alert: rule.is_alert(),
                     query: rule.query.clone(),
@@ -112,9 +167,19 @@ impl Suite<'_> {
                         .filter(|_| test.use_group_intervals)
                         .unwrap_or(self.file.evaluation_interval),
                     due: test.start,
+                    probe: is_watched.then(|| Probe::new(group, rule, number, self.engine)),
                 })
-            });
+            },
+        );
         loaded.collect()
+    }
+
+    /// For each rule whether an expectation depends on it.
+    fn looked_at(&self, test: &TestGroup, reach: &Reach<'_>) -> Vec<bool> {
+        let alerts: Vec<&str> = test.alerts.iter().map(AlertCase::name).collect();
+        let exprs = test.exprs.iter().filter_map(|case| case.expr.as_ref());
+        let queries: Vec<_> = exprs.filter_map(|expr| self.engine.parse(expr.as_str()).ok()).collect();
+        reach.looked_at(&alerts, &queries)
     }
 }
 
@@ -123,9 +188,10 @@ impl Running<'_> {
     fn ticks(&mut self, input: &mut Input) -> bool {
         let (start, interval) = (self.test.start, self.suite.file.evaluation_interval);
         let end = start.saturating_add(self.test.last_eval_time());
-        let context = TemplateContext {
+        let context = RuleContext {
             external_labels: self.test.external_labels.clone(),
             external_url: self.test.external_url.clone(),
+            ..RuleContext::default()
         };
         let mut cases: BTreeMap<Millis, Vec<&AlertCase>> = BTreeMap::new();
         for case in &self.test.alerts {
@@ -147,7 +213,7 @@ impl Running<'_> {
                 if !rule.is_reached && time > start {
                     continue;
                 }
-                if let Err(problem) = rule.state.evaluate(&mut self.source, time, &context) {
+                if let Err(problem) = rule.evaluate(&mut self.source, time, &context) {
                     all_good = false;
                     let after = time.saturating_sub(start);
                     let title = format!("rule {} failed at {}", rule.name, format_duration(after));

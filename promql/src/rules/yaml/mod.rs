@@ -46,7 +46,7 @@ pub(super) enum Value {
 /// A scalar before it is read as anything.
 #[derive(Debug)]
 pub(super) struct Scalar {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) style: Style,
     /// Tagged as a string.
     pub(super) is_text: bool,
@@ -74,7 +74,7 @@ impl Tree {
     /// The entry of a map with this key.
     pub(super) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         let Value::Map(entries) = self.value(id) else { return None };
-        let is_key = |id: NodeId| matches!(self.value(id), Value::Scalar(scalar) if scalar.text == key);
+        let is_key = |id: NodeId| matches!(self.value(id), Value::Scalar(scalar) if &*scalar.text == key);
         entries.iter().find(|(name, _)| is_key(*name)).map(|(_, value)| *value)
     }
 
@@ -83,7 +83,7 @@ impl Tree {
         let node = self.node(id);
         match &node.value {
             Value::Scalar(scalar) => {
-                Some(Text::new(scalar.text.clone(), node.span, scalar.style, self.embedded.clone()))
+                Some(Text::new(Arc::clone(&scalar.text), node.span, scalar.style, self.embedded.clone()))
             }
             _ => None,
         }

@@ -30,6 +30,8 @@ pub(crate) fn parse(text: &str) -> (Tree, Option<SyntaxFault>) {
         let message = format!("the file is larger than {} MiB", LARGEST >> 20);
         return (tree, Some(SyntaxFault { span: Span::default(), message }));
     }
+    // Room for a value every 16 bytes, so that a large tree is not moved over and over; what is not used costs nothing.
+    tree.nodes.reserve(text.len() / 16);
     let fault = read(text, &mut tree).err();
     (tree, fault)
 }
@@ -46,7 +48,7 @@ fn read(text: &str, tree: &mut Tree) -> Result<(), SyntaxFault> {
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
-                let scalar = Scalar { text: text.into_owned(), style: style_of(style), is_text };
+                let scalar = Scalar { text: text.into(), style: style_of(style), is_text };
                 (Value::Scalar(scalar), anchor)
             }
             Event::SequenceStart(_, anchor, _) => (Value::List(Vec::new()), anchor),
@@ -132,7 +134,7 @@ mod tests {
 
     fn show(tree: &Tree, id: NodeId) -> String {
         match tree.value(id) {
-            Value::Scalar(scalar) => scalar.text.clone(),
+            Value::Scalar(scalar) => scalar.text.to_string(),
             Value::List(items) => {
                 format!("[{}]", items.iter().map(|id| show(tree, *id)).collect::<Vec<_>>().join(","))
             }

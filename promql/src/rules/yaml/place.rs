@@ -35,7 +35,7 @@ impl Embedded {
 /// the written place of any part of it.
 #[derive(Clone, Debug)]
 pub struct Text {
-    value: String,
+    value: Arc<str>,
     /// In the text that it was read from, which may be embedded.
     raw: Span,
     style: Style,
@@ -43,7 +43,7 @@ pub struct Text {
 }
 
 impl Text {
-    pub(super) fn new(value: String, raw: Span, style: Style, embedded: Option<Arc<Embedded>>) -> Self {
+    pub(super) fn new(value: Arc<str>, raw: Span, style: Style, embedded: Option<Arc<Embedded>>) -> Self {
         Text { value, raw, style, embedded }
     }
 

@@ -10,7 +10,7 @@ impl Scalar {
 
     /// Nothing: an empty value, `~` or `null`.
     pub(crate) fn is_null(&self) -> bool {
-        self.is_plain() && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
+        self.is_plain() && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// `true` or `false` in any of their spellings.
@@ -18,7 +18,7 @@ impl Scalar {
         if !self.is_plain() {
             return None;
         }
-        match self.text.as_str() {
+        match &*self.text {
             "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Some(true),
             "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => {
                 Some(false)
@@ -42,7 +42,7 @@ impl Scalar {
         if !self.is_plain() {
             return None;
         }
-        match self.text.as_str() {
+        match &*self.text {
             ".nan" | ".NaN" | ".NAN" => return Some(f64::NAN),
             ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Some(f64::INFINITY),
             "-.inf" | "-.Inf" | "-.INF" => return Some(f64::NEG_INFINITY),
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn plain(text: &str) -> Scalar {
-        Scalar { text: text.to_owned(), style: Style::Plain, is_text: false }
+        Scalar { text: text.into(), style: Style::Plain, is_text: false }
     }
 
     #[test]
