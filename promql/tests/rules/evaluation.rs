@@ -161,3 +161,19 @@ tests:
 ";
     assert_eq!(failures("groups: []", test), NONE);
 }
+
+#[test]
+fn samples_half_a_day_behind_the_newest_are_out_of_bounds() {
+    let rules = |offset: &str| {
+        format!("groups:\n- name: g\n  query_offset: {offset}\n  rules:\n  - {{record: r, expr: a}}\n")
+    };
+    let test = |last: usize| {
+        format!(
+            "evaluation_interval: 1h\ntests:\n- input_series: [{{series: a, values: 1}}, {{series: b, values: 1x{last}}}]\n  \
+             promql_expr_test: [{{expr: 'count_over_time(r[40h])', eval_time: 20h, exp_samples: [{{value: 1}}]}}]\n"
+        )
+    };
+    assert_eq!(failures(&rules("13h"), &test(12)), NONE);
+    assert_eq!(failures(&rules("13h"), &test(14)), ["3: rule r failed at 13h: out of bounds"]);
+    assert_eq!(failures(&rules("12h"), &test(14)), NONE);
+}

@@ -30,6 +30,8 @@ pub struct Suite<'a> {
     pub dump: bool,
 }
 
+const HALF_A_DAY: Millis = 12 * 60 * 60 * 1000;
+
 /// A rule with its place in the order of evaluation.
 pub(super) struct Loaded {
     pub(super) state: RuleState,
@@ -66,8 +68,15 @@ impl Loaded {
         if let Some(probe) = &mut self.probe {
             probe.after(&self.state);
         }
+        // Prometheus' storage takes nothing that is half a day older than the newest sample.
+        let newest = (self.query_offset > HALF_A_DAY).then(|| source.time_span()).flatten();
+        let oldest = newest.map_or(Millis::MIN, |span| span.end.saturating_sub(HALF_A_DAY));
         let mut result = Ok(());
         for RuleSample { labels, time, sample } in samples {
+            if time < oldest {
+                result = Err("out of bounds".to_owned());
+                continue;
+            }
             let is_end = matches!(sample, Sample::Float(value) if is_stale(value));
             if let Err(error) = source.append(&labels, time, sample, 0)
                 && !is_end
