@@ -54,6 +54,8 @@ pub(super) struct Axis {
     pub(super) step: Option<Millis>,
 }
 
+/// So many differences are paired with what was probably meant; it takes long, and nobody reads more.
+const MOST_PAIRED: usize = 50;
 /// Differences of values that are told one by one.
 const MOST_VALUES: usize = 8;
 
@@ -184,7 +186,8 @@ pub(super) fn compare(expected: &[Expected], got: &[Item], matching: Match, axis
     for expected in missing.map(|nth| wanted[nth]) {
         outcome.focus.push(expected.exact_labels());
         // What is most alike was probably meant, if at least half of its labels are the same.
-        let nearest = unmatched.iter().enumerate().min_by_key(|(_, got)| expected.distance(got));
+        let candidates = if outcome.focus.len() <= MOST_PAIRED { &unmatched[..] } else { &[] };
+        let nearest = candidates.iter().enumerate().min_by_key(|(_, got)| expected.distance(got));
         let near = nearest.filter(|(_, got)| {
             let labels = differences("", &expected.labels, &got.labels, expected.matching);
             labels.len() <= expected.labels.len().max(got.labels.len()) / 2
@@ -398,6 +401,16 @@ mod tests {
         part.present = false;
         let text = subset(&[part]).unwrap().to_string();
         assert!(text.starts_with("unexpected  {a=\"1\", b=\"2\"} 1\n  `present: false`"), "{text}");
+    }
+
+    #[test]
+    fn many_differences_are_counted() {
+        let label = |nth: usize| nth.to_string();
+        let expected: Vec<_> = (0..2000).map(|nth| expected(&[("a", &label(nth))], 1.0)).collect();
+        let got: Vec<_> = (0..2000).map(|nth| item(&[("b", &label(nth))], 1.0)).collect();
+        let text = differ(&expected, &got).unwrap().to_string();
+        assert_eq!(text.lines().count(), 21);
+        assert!(text.ends_with("… and 3980 more differences"), "{text}");
     }
 
     #[test]

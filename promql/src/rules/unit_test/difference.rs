@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
+/// Differences beyond this many are counted.
+const MOST_TOLD: usize = 20;
+
 /// What came of comparing two lists.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -67,10 +70,15 @@ pub enum Mark {
 }
 
 impl Outcome {
-    /// A line for each thing that differs.
+    /// A line for each thing that differs; of many differences the first ones.
     #[must_use]
     pub fn lines(&self) -> Vec<(Mark, String)> {
-        self.differences.iter().flat_map(Difference::lines).collect()
+        let told = self.differences.iter().take(MOST_TOLD);
+        let mut lines: Vec<_> = told.flat_map(Difference::lines).collect();
+        if let more @ 1.. = self.differences.len().saturating_sub(MOST_TOLD) {
+            lines.push((Mark::Both, format!("… and {more} more differences")));
+        }
+        lines
     }
 
     /// Both lists in full, a line marked where only one of them has it.
