@@ -112,11 +112,12 @@ fn a_changed_expectation_fails_at_its_line() {
         ("errors.yml", "many-to-many matching ", "one-to-one ", &[9]),
         ("errors.yml", "exp_error: many-to-many matching", "#", &[9]),
         ("errors.yml", "unclosed left", "unclosed right", &[12]),
-        ("errors.yml", "exp_samples: [{value: 2}]", "exp_error: x", &[15]),
-        ("errors.yml", "exp_infos: [metric might not be a counter]", "exp_infos: []", &[20]),
-        ("errors.yml", "exp_infos: [metric might not be a counter]", "exp_warnings: [metric]", &[20]),
-        ("errors.yml", "exp_warnings: [quantile", "exp_warnings: [x, quantile", &[24]),
-        ("errors.yml", "match: subset ", "#", &[24]),
+        ("errors.yml", "exp_samples: [{value: 2}]", "exp_error: x", &[16]),
+        ("errors.yml", "exp_infos: [metric might not be a counter]", "exp_infos: []", &[21]),
+        ("errors.yml", "exp_infos: [metric might not be a counter]", "exp_warnings: [metric]", &[21]),
+        ("errors.yml", "exp_warnings: [quantile", "exp_warnings: [x, quantile", &[25]),
+        ("errors.yml", "match: subset ", "#", &[25]),
+        ("errors.yml", "exp_error: not a vector", "exp_error: no vector", &[15]),
         // Pending alerts.
         ("pending.yml", "exp_state: pending\n", "exp_state: firing\n", &[10]),
         (

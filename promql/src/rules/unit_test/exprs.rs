@@ -29,28 +29,35 @@ impl Running<'_> {
         });
         let (query, output) = match answer {
             Ok(answer) => answer,
-            Err(error) => return self.failed(case, &error, Failure::new(span, title)),
+            Err(error) => {
+                let findings = |expr| validate::in_file(&error, expr, self.suite.text);
+                let findings = case.expr.as_ref().map(findings).unwrap_or_default();
+                return failed(case, error.to_string(), Failure { findings, ..Failure::new(span, title) });
+            }
+        };
+        let at = match case.times {
+            EvalTimes::At(_) => match vector(&output) {
+                Ok(vector) => Some(vector),
+                Err(problem) => return failed(case, problem.to_string(), Failure::new(span, title)),
+            },
+            EvalTimes::Range { .. } => None,
         };
         if let Some(expected) = case.error.as_ref().filter(|error| !error.holds(None)) {
             let detail = format!("it did not fail\nexpected an error: {expected}");
             return Err(Failure { detail, ..Failure::new(case.span, title) });
         }
-        let (got, axis) = match case.times {
-            EvalTimes::At(_) => {
-                let got = vector(&output).map_err(|problem| Failure {
-                    detail: problem.to_string(),
-                    ..Failure::new(span, title.clone())
-                })?;
+        let (got, axis) = match (at, case.times) {
+            (None, EvalTimes::Range { start, end, step }) => {
+                let grid = Grid::range(start, end, step);
+                (self.rows(&output, grid), Axis { start, step: Some(step) })
+            }
+            (vector, _) => {
                 let item = |(labels, value)| Item {
                     labels: pairs(&labels),
                     values: vec![Some(Value::of(value))],
                     ..Item::default()
                 };
-                (got.into_iter().map(item).collect(), Axis::default())
-            }
-            EvalTimes::Range { start, end, step } => {
-                let grid = Grid::range(start, end, step);
-                (self.rows(&output, grid), Axis { start, step: Some(step) })
+                (vector.into_iter().flatten().map(item).collect(), Axis::default())
             }
         };
         let expected: Vec<Expected> = expected.into_iter().map(|series| series.against(&got)).collect();
@@ -70,23 +77,6 @@ impl Running<'_> {
             EvalTimes::At(time) => query.instant(&self.source, at(time)),
             EvalTimes::Range { start, end, step } => query.range(&self.source, at(start), at(end), step),
         }
-    }
-
-    /// The expression or its evaluation failed, which may be what was expected.
-    fn failed(&self, case: &ExprCase, error: &crate::Error, mut failure: Failure) -> Result<(), Failure> {
-        let message = error.to_string();
-        if let Some(expected) = &case.error {
-            if expected.holds(Some(&message)) {
-                return Ok(());
-            }
-            failure.detail = format!("it failed: {message}\nexpected an error: {expected}");
-            return Err(failure);
-        }
-        if let Some(expr) = &case.expr {
-            failure.findings = validate::in_file(error, expr, self.suite.text);
-        }
-        failure.detail = message;
-        Err(failure)
     }
 
     /// The series of a range, a value or a gap for each step.
@@ -133,6 +123,16 @@ impl Running<'_> {
             }
         }
     }
+}
+
+/// The expression or its evaluation failed, which may be what was expected.
+fn failed(case: &ExprCase, message: String, failure: Failure) -> Result<(), Failure> {
+    let detail = match &case.error {
+        Some(expected) if expected.holds(Some(&message)) => return Ok(()),
+        Some(expected) => format!("it failed: {message}\nexpected an error: {expected}"),
+        None => return Err(Failure { detail: message, ..failure }),
+    };
+    Err(Failure { detail, findings: Vec::new(), ..failure })
 }
 
 /// What is wrong with warnings and infos, where they matter.
