@@ -5,7 +5,7 @@ use crate::args::Args;
 use crate::cases::{Case, Suite};
 use crate::child::Worker;
 use crate::peer::Peer;
-use crate::protocol::{Task, Timing};
+use crate::protocol::{Task, Timed, Timing};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::Command;
 
@@ -44,8 +44,8 @@ impl Outcome {
 pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
     let peer = Peer::build(args.data.clone())?;
     let mut outcomes = Vec::new();
-    let suites: Vec<Case> = args.suites().iter().copied().flat_map(Suite::cases).collect();
-    let cases: Vec<Case> = suites.into_iter().filter(|case| args.wants(&case.name())).collect();
+    let all = args.suites().iter().copied().flat_map(Suite::cases);
+    let cases: Vec<Case> = all.filter(|case| args.wants(&case.name())).collect();
     for cases in cases.chunk_by(|a, b| a.data == b.data) {
         let set = cases[0].data;
         tell(&format!("{}: preparing the data", cases[0].suite.name()));
@@ -96,7 +96,6 @@ fn compare(
 }
 
 fn difference(case: &Case, ours: &Timing, peer: &Timing) -> Option<String> {
-    use crate::protocol::Timed;
     let (ours, peer) = (&ours.digest, &peer.digest);
     if case.timed != Timed::Parse {
         return ours.difference(peer, case.ties);
