@@ -40,10 +40,9 @@ impl Outcome {
     }
 }
 
-/// Runs all cases that were asked for.
-pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
+/// Runs all cases that were asked for. After an error `outcomes` has what was done before.
+pub(crate) fn run(args: &Args, outcomes: &mut Vec<Outcome>) -> Result<()> {
     let peer = Peer::build(args.data.clone())?;
-    let mut outcomes = Vec::new();
     let all = args.suites().iter().copied().flat_map(Suite::cases);
     let cases: Vec<Case> = all.filter(|case| args.wants(&case.name())).collect();
     for cases in cases.chunk_by(|a, b| a.data == b.data) {
@@ -69,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
         set.map(|set| peer.done(set)).transpose()?;
     }
     tell("");
-    Ok(outcomes)
+    Ok(())
 }
 
 fn task(case: &Case, threads: usize, budget: u64) -> Task {
