@@ -59,7 +59,9 @@ pub(crate) fn run(args: &Args, outcomes: &mut Vec<Outcome>) -> Result<()> {
         let mut ours = Worker::start("our side", &mut ours)?;
         ours.ask(&warm)?;
         for case in cases {
-            for &threads in &args.threads {
+            // A parser has one thread.
+            let choices = if case.timed == Timed::Parse { &[1][..] } else { &args.threads };
+            for &threads in choices {
                 tell(&format!("{} threads={threads}", case.name()));
                 outcomes.push(compare(case, threads, args, &mut ours, &mut theirs)?);
             }
