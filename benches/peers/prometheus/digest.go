@@ -16,10 +16,11 @@ type digest struct {
 	Points int    `json:"points"`
 	// Labels is the wrapping sum of a hash of each label set.
 	Labels uint64 `json:"labels"`
-	// Sum and Weighted (by the number of the step, from 1) are over finite values, Scale over their magnitudes.
-	Sum      float64 `json:"sum"`
-	Weighted float64 `json:"weighted"`
-	Scale    float64 `json:"scale"`
+	// Sum and Weighted (by the number of the step, from 1) are over finite values, the scales over their magnitudes.
+	Sum           float64 `json:"sum"`
+	Weighted      float64 `json:"weighted"`
+	Scale         float64 `json:"scale"`
+	WeightedScale float64 `json:"weighted_scale"`
 	// Nans and Infinities are the sums of step numbers, negative for -Inf.
 	Nans       int64 `json:"nans"`
 	Infinities int64 `json:"infinities"`
@@ -101,8 +102,10 @@ func (d *digest) value(value float64, step int64) {
 	case math.IsInf(value, -1):
 		d.Infinities -= step
 	default:
+		weighted := value * float64(step)
 		d.Sum += value
-		d.Weighted += value * float64(step)
+		d.Weighted += weighted
 		d.Scale += math.Abs(value)
+		d.WeightedScale += math.Abs(weighted)
 	}
 }

@@ -1,7 +1,7 @@
 //! From what a source delivers to columns that kernels take.
 
 use crate::column::{FloatColumn, HistogramColumn, SeriesColumns};
-use crate::model::histogram::fill_hints;
+use crate::model::histogram::statistics;
 use crate::model::{FloatHistogram, Millis, is_stale};
 use crate::source::{RowData, Times};
 
@@ -73,14 +73,15 @@ impl ColumnBuffers {
             self.histogram_times.clear();
             self.histogram_times.extend(indexes().map(|index| histograms.times[index]));
             self.histograms.clear();
-            self.histograms.extend(indexes().map(|index| histograms.values[index].clone()));
+            if how.stats {
+                let all = statistics(histograms.values).enumerate();
+                self.histograms.extend(all.filter(|(index, _)| kept(index)).map(|(_, histogram)| histogram));
+            } else {
+                self.histograms.extend(indexes().map(|index| histograms.values[index].clone()));
+            }
             self.histogram_starts.clear();
             if let Some(starts) = starts {
                 self.histogram_starts.extend(indexes().map(|index| starts[index]));
-            }
-            if how.stats {
-                fill_hints(&mut self.histograms);
-                self.histograms.iter_mut().for_each(|histogram| *histogram = histogram.without_buckets());
             }
             HistogramColumn {
                 times: &self.histogram_times,

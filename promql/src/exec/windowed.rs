@@ -97,6 +97,7 @@ impl WindowCall {
             lookback,
             start_times: self.start_times(cx),
             extents: &edges.floats.extents,
+            histogram_extents: &edges.histograms.extents,
             cancel: cx.cancel,
         };
         let mut notes = Notes::default();

@@ -281,6 +281,8 @@ pub struct RangeInput<'a> {
     pub start_times: bool,
     /// What `rate` keeps from one series to the next; empty whenever the times, the windows or the function change.
     pub extents: &'a Extents,
+    /// The same of the histogram column.
+    pub histogram_extents: &'a Extents,
     /// Ends long computations.
     pub cancel: &'a crate::column::Cancel,
 }

@@ -53,12 +53,19 @@ fn push_part(text: &mut String, part: &str) {
 }
 
 /// Splits the first name or value off.
-#[inline]
+#[inline(always)]
 fn split_part(text: &str) -> Option<(&str, &str)> {
+    match *text.as_bytes().first()? {
+        length @ 0..0x80 => text[1..].split_at_checked(length.into()),
+        _ => split_long_part(text),
+    }
+}
+
+fn split_long_part(text: &str) -> Option<(&str, &str)> {
     let length = text.chars().next()?;
     let rest = &text[length.len_utf8()..];
     if length == LONG {
-        let (digits, rest) = rest.split_at(10);
+        let (digits, rest) = rest.split_at_checked(10)?;
         return rest.split_at_checked(digits.parse().ok()?);
     }
     rest.split_at_checked(length as usize)

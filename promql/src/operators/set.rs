@@ -131,6 +131,15 @@ impl SetJoin {
         self.side(self.noted_side())[row].signature.is_some()
     }
 
+    /// The rows of the other side that may let something through, if those that cannot are worth leaving out: under
+    /// `and` the left rows with a partner.
+    #[must_use]
+    pub fn partnered(&self) -> Option<Vec<u32>> {
+        let has_partner = |&row: &u32| self.left[row as usize].signature.is_some();
+        let rows = 0..u32::try_from(self.left.len()).ok()?;
+        (self.op == BinaryOp::And).then(|| rows.filter(has_partner).collect())
+    }
+
     /// Nothing noted yet, for rows of `len` steps.
     #[must_use]
     pub fn presence(&self, len: usize) -> Presence {

@@ -51,12 +51,17 @@ impl<T> Column<T> {
 
     /// Adds a sample; `start` is 0 if unknown.
     pub fn push(&mut self, time: Millis, value: T, start: Millis) {
+        self.push_time(time, start);
+        self.values.push(value);
+    }
+
+    /// Adds the times of a sample whose value follows.
+    pub(super) fn push_time(&mut self, time: Millis, start: Millis) {
         if start != 0 || !self.starts.is_empty() {
             self.starts.resize(self.times.len(), 0);
             self.starts.push(start);
         }
         self.times.push(time);
-        self.values.push(value);
     }
 
     /// Forgets all samples, keeps the memory.

@@ -132,3 +132,32 @@ impl Suite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use promql::{Engine, EngineOptions, Features};
+    use std::collections::BTreeSet;
+
+    fn all() -> impl Iterator<Item = Case> {
+        Suite::value_variants().iter().flat_map(|suite| suite.cases())
+    }
+
+    #[test]
+    fn names_tell_cases_apart() {
+        let names: Vec<String> = all().map(|case| case.name()).collect();
+        let different: BTreeSet<&String> = names.iter().collect();
+        assert_eq!(different.len(), names.len());
+        assert_eq!(names[0], "range: a_one steps=1");
+        assert_eq!(names.len(), 156 + 1 + 5 + 13 + 4 + 53 + 1 + 20);
+    }
+
+    #[test]
+    fn queries_are_queries() {
+        let engine = Engine::new(EngineOptions { features: Features::all(), ..EngineOptions::default() });
+        for case in all().filter(|case| case.timed != Timed::Parse) {
+            assert!(engine.parse(&case.expr).is_ok(), "{}", case.expr);
+            assert!(case.start <= case.end && case.end % 1000 == 0);
+        }
+    }
+}

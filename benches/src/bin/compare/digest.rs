@@ -61,9 +61,11 @@ impl Digest {
         } else if value.is_infinite() {
             self.infinities += if value > 0.0 { step } else { -step };
         } else {
+            let weighted = value * step as f64;
             self.sum += value;
-            self.weighted += value * step as f64;
+            self.weighted += weighted;
             self.scale += value.abs();
+            self.weighted_scale += weighted.abs();
         }
     }
 
@@ -89,13 +91,11 @@ impl Digest {
         if !ties && self.labels != peer.labels {
             return Some("labels".to_owned());
         }
-        // Weights are at most the number of steps, which the scale does not know.
-        let weight = (self.weighted.abs() / self.sum.abs().max(f64::MIN_POSITIVE)).max(1.0);
         let far = |a: f64, b: f64, scale: f64| (a - b).abs() > TOLERANCE * scale;
         if far(self.sum, peer.sum, self.scale) {
             return differ("sum of values", &self.sum, &peer.sum);
         }
-        if far(self.weighted, peer.weighted, self.scale * weight) {
+        if far(self.weighted, peer.weighted, self.weighted_scale) {
             return differ("weighted sum of values", &self.weighted, &peer.weighted);
         }
         None
@@ -111,4 +111,74 @@ fn hash(labels: &Labels) -> u64 {
     let texts = labels.iter().flat_map(|(name, value)| [name, value]);
     let bytes = texts.flat_map(|text| text.bytes().chain([0xff]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Timed;
+    use promql::model::Sample;
+    use promql::source::MemorySource;
+    use promql::{Engine, EngineOptions, Features};
+
+    /// A name and values at steps of a second.
+    type Values<'a> = (&'a str, &'a [f64]);
+
+    fn digest(series: &[Values<'_>]) -> Digest {
+        let mut source = MemorySource::default();
+        for (name, values) in series {
+            let labels = Labels::from_pairs([("__name__", "x"), ("name", name)]);
+            for (at, value) in (0..).zip(*values) {
+                source.append(&labels, at * 1000, Sample::Float(*value), 0).unwrap();
+            }
+        }
+        let engine = Engine::new(EngineOptions { features: Features::all(), ..EngineOptions::default() });
+        let task = Task {
+            expr: "x".to_owned(),
+            start: 0,
+            end: 3000,
+            step: 1000,
+            timed: Timed::All,
+            threads: 1,
+            budget: 0,
+        };
+        let answer = engine.parse(&task.expr).unwrap().range(&source, 0, 3000, 1000).unwrap();
+        Digest::of(&answer, &task)
+    }
+
+    const NAN: f64 = f64::NAN;
+
+    #[test]
+    fn the_order_of_series_does_not_matter() {
+        let [a, b]: [Values<'_>; 2] = [("a", &[1.0, 2.0, 3.0, NAN]), ("b", &[5.0, 6.0, 7.0, f64::INFINITY])];
+        let [one, other] = [digest(&[a, b]), digest(&[b, a])];
+        assert_eq!(one.difference(&other, false), None);
+        assert_eq!((one.series, one.points, one.nans, one.infinities), (2, 8, 4, 4));
+        assert_eq!((one.sum, one.weighted), (24.0, 1.0 + 4.0 + 9.0 + 5.0 + 12.0 + 21.0));
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        let same = digest(&[("a", &[1.0, 2.0, 3.0, 4.0])]);
+        let cases: [(&[Values<'_>], &str); 6] = [
+            (&[], "series: ours 1, Prometheus 0"),
+            (&[("b", &[1.0, 2.0, 3.0, 4.0])], "labels"),
+            (&[("a", &[1.0, 2.0, 3.0, NAN])], "steps that are NaN: ours 0, Prometheus 4"),
+            (&[("a", &[1.0, 2.0, -f64::INFINITY, 4.0])], "steps that are infinite: ours 0, Prometheus -3"),
+            (&[("a", &[1.0, 2.0, 3.0, 5.0])], "sum of values: ours 10, Prometheus 11"),
+            (&[("a", &[1.0, 2.0, 4.0, 3.0])], "weighted sum of values: ours 30, Prometheus 29"),
+        ];
+        for (series, told) in cases {
+            assert_eq!(same.difference(&digest(series), false).as_deref(), Some(told));
+        }
+        let failed = Digest::failed(&"no");
+        assert_eq!(same.difference(&failed, false).as_deref(), Some("error: ours , Prometheus no"));
+    }
+
+    #[test]
+    fn where_values_tie_other_series_may_be_chosen() {
+        let [one, other] = [digest(&[("a", &[1.0; 4])]), digest(&[("b", &[1.0; 4])])];
+        assert_eq!(one.difference(&other, true), None);
+        assert!(one.difference(&digest(&[("b", &[2.0; 4])]), true).is_some());
+    }
 }

@@ -50,3 +50,30 @@ fn speedup(outcomes: &[Outcome]) -> Option<f64> {
     };
     Some(time(1)? / time(2)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::turns::Side;
+
+    fn outcome(suite: Suite, threads: usize, ours: f64, peer: f64) -> Outcome {
+        let side = |nanos| Side { nanos, peak_kb: 0 };
+        let case = suite.cases().remove(0);
+        Outcome { case, threads, ours: side(ours), peer: side(peer), difference: None }
+    }
+
+    #[test]
+    fn only_what_was_run_has_goals() {
+        assert!(goals(&[]).is_empty());
+        let goals = goals(&[outcome(Suite::Parser, 1, 10.0, 20.0), outcome(Suite::Parser, 1, 10.0, 80.0)]);
+        let values: Vec<f64> = goals.iter().map(|goal| goal.value).collect();
+        assert_eq!(goals[0].name, "parser, mean");
+        assert!((values[0] - 4.0).abs() < 1e-12 && values[1] == 2.0, "{values:?}");
+    }
+
+    #[test]
+    fn threads_are_set_against_each_other() {
+        let outcomes = [outcome(Suite::Single, 1, 30.0, 60.0), outcome(Suite::Single, 2, 20.0, 60.0)];
+        assert_eq!(goals(&outcomes).iter().map(|goal| goal.value).collect::<Vec<_>>(), [2.0, 1.5]);
+    }
+}

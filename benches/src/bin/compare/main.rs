@@ -41,10 +41,12 @@ fn run(args: &Args) -> Result<bool> {
     if let Some(data) = &args.work {
         return work::work(data.as_deref()).map(|()| true);
     }
-    let outcomes = turns::run(args)?;
+    let mut outcomes = Vec::new();
+    let end = turns::run(args, &mut outcomes);
     std::io::stdout().write_all(report::tables(&outcomes).as_bytes())?;
     if let Some(path) = &args.json {
         report::write_json(&outcomes, path)?;
     }
+    end?;
     Ok(outcomes.iter().all(|outcome| outcome.difference.is_none()))
 }

@@ -55,8 +55,9 @@ pub(crate) struct Digest {
     pub(crate) sum: f64,
     /// The sum of finite values by the number of their step, from 1.
     pub(crate) weighted: f64,
-    /// The sum of the magnitudes of finite values.
+    /// Both sums over magnitudes, which say how far rounding may take them.
     pub(crate) scale: f64,
+    pub(crate) weighted_scale: f64,
     /// The sum of the numbers of steps that are NaN.
     pub(crate) nans: i64,
     /// The same for infinities, negative for those below zero.

@@ -136,3 +136,24 @@ fn table(text: &mut String, head: &[&str], rows: &[Vec<String>]) {
     }
     text.push('\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_units() {
+        let times = [199.6, 2_345.0, 1_500_000.0, 2e9].map(time);
+        assert_eq!(times, ["200 ns", "2.35 µs", "1.50 ms", "2.00 s"]);
+        assert_eq!([0.987, 9.5, 120.04].map(ratio), ["0.99x", "9.50x", "120.0x"]);
+    }
+
+    #[test]
+    fn tables_are_markdown() {
+        let mut text = String::new();
+        table(&mut text, &["a", "b"], &[]);
+        assert_eq!(text, "");
+        table(&mut text, &["a", "long"], &[vec!["1 µs".to_owned(), String::new()]]);
+        assert_eq!(text, "| a    | long |\n| ---- | ---- |\n| 1 µs |      |\n\n");
+    }
+}

@@ -5,7 +5,7 @@ use crate::args::Args;
 use crate::cases::{Case, Suite};
 use crate::child::Worker;
 use crate::peer::Peer;
-use crate::protocol::{Task, Timing};
+use crate::protocol::{Task, Timed, Timing};
 use std::io::{IsTerminal, Write, stderr};
 use std::process::Command;
 
@@ -40,12 +40,11 @@ impl Outcome {
     }
 }
 
-/// Runs all cases that were asked for.
-pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
+/// Runs all cases that were asked for. After an error `outcomes` has what was done before.
+pub(crate) fn run(args: &Args, outcomes: &mut Vec<Outcome>) -> Result<()> {
     let peer = Peer::build(args.data.clone())?;
-    let mut outcomes = Vec::new();
-    let suites: Vec<Case> = args.suites().iter().copied().flat_map(Suite::cases).collect();
-    let cases: Vec<Case> = suites.into_iter().filter(|case| args.wants(&case.name())).collect();
+    let all = args.suites().iter().copied().flat_map(Suite::cases);
+    let cases: Vec<Case> = all.filter(|case| args.wants(&case.name())).collect();
     for cases in cases.chunk_by(|a, b| a.data == b.data) {
         let set = cases[0].data;
         tell(&format!("{}: preparing the data", cases[0].suite.name()));
@@ -60,7 +59,9 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
         let mut ours = Worker::start("our side", &mut ours)?;
         ours.ask(&warm)?;
         for case in cases {
-            for &threads in &args.threads {
+            // A parser has one thread.
+            let choices = if case.timed == Timed::Parse { &[1][..] } else { &args.threads };
+            for &threads in choices {
                 tell(&format!("{} threads={threads}", case.name()));
                 outcomes.push(compare(case, threads, args, &mut ours, &mut theirs)?);
             }
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<Vec<Outcome>> {
         set.map(|set| peer.done(set)).transpose()?;
     }
     tell("");
-    Ok(outcomes)
+    Ok(())
 }
 
 fn task(case: &Case, threads: usize, budget: u64) -> Task {
@@ -96,7 +97,6 @@ fn compare(
 }
 
 fn difference(case: &Case, ours: &Timing, peer: &Timing) -> Option<String> {
-    use crate::protocol::Timed;
     let (ours, peer) = (&ours.digest, &peer.digest);
     if case.timed != Timed::Parse {
         return ours.difference(peer, case.ties);

@@ -36,21 +36,40 @@ pub(crate) fn between(floats: &FloatColumn<'_>, before: usize, time: Millis) -> 
     point(before).interpolate(point(before + 1), time, false)
 }
 
-/// The samples that stand for the left and the right edge of `span`, both in `window`; `None` if none lies after the
-/// left edge.
-pub(super) fn edge_samples(
-    times: &[Millis],
-    window: Range<usize>,
-    span: (Millis, Millis),
-    smoothed: bool,
-) -> Option<(usize, usize)> {
-    let but_last = &times[window.start..window.end.checked_sub(1).filter(|&last| last >= window.start)?];
-    let first = window.start + but_last.partition_point(|&time| time <= span.0).saturating_sub(1);
-    let last = match smoothed {
-        true => window.start + but_last.partition_point(|&time| time < span.1),
-        false => window.end - 1,
-    };
-    (times[last] > span.0).then_some((first, last))
+/// Finds the samples that stand for the edges of windows, one window after the other: neither edge goes back.
+#[derive(Debug, Default)]
+pub(super) struct EdgeSamples {
+    first: usize,
+    last: usize,
+}
+
+impl EdgeSamples {
+    /// The samples that stand for the left and the right edge of `span`, both in `window`; `None` if none lies after
+    /// the left edge.
+    pub(super) fn find(
+        &mut self,
+        times: &[Millis],
+        window: Range<usize>,
+        span: (Millis, Millis),
+        smoothed: bool,
+    ) -> Option<(usize, usize)> {
+        let end = window.end.checked_sub(1).filter(|&last| last >= window.start)?;
+        // Where the samples of the window that pass begin to fail.
+        let past = |from: usize, passes: &dyn Fn(Millis) -> bool| {
+            let from = from.clamp(window.start, end);
+            from + times[from..end].iter().take_while(|&&time| passes(time)).count()
+        };
+        self.first = past(self.first, &|time| time <= span.0);
+        let first = self.first.saturating_sub(1).max(window.start);
+        let last = match smoothed {
+            true => {
+                self.last = past(self.last, &|time| time < span.1);
+                self.last
+            }
+            false => end,
+        };
+        (times[last] > span.0).then_some((first, last))
+    }
 }
 
 /// The samples of an extended window and what of them counts.
@@ -72,15 +91,15 @@ impl Extended<'_> {
         life(&self.floats, at)
     }
 
-    /// The samples that stand for the edges, as [`edge_samples`] finds them.
-    fn shown(&self, window: Range<usize>) -> Option<(usize, usize)> {
-        edge_samples(self.floats.times, window, (self.start, self.end), self.smoothed)
+    /// The samples that stand for the edges.
+    fn shown(&self, window: Range<usize>, samples: &mut EdgeSamples) -> Option<(usize, usize)> {
+        samples.find(self.floats.times, window, (self.start, self.end), self.smoothed)
     }
 
     /// The same for functions, which measure nothing if all samples lie after the right edge, unless the counter is
     /// known to have started before it.
-    fn measured(&self, window: Range<usize>) -> Option<(usize, usize)> {
-        let (first, last) = self.shown(window)?;
+    fn measured(&self, window: Range<usize>, samples: &mut EdgeSamples) -> Option<(usize, usize)> {
+        let (first, last) = self.shown(window, samples)?;
         if self.smoothed && self.floats.times[first] > self.end {
             let life = self.life(first);
             let born = life.starts_after(self.lookback_start) && !life.starts_after(self.end);
@@ -193,6 +212,7 @@ pub(super) fn rate(
     let range_seconds = duration_seconds(input.windows.range);
     let mut ticker = Ticker::new(input.cancel);
     let mut any = false;
+    let mut samples = EdgeSamples::default();
     for (step, edges) in edges.iter().enumerate() {
         let start = input.windows.start(step);
         let extended = Extended {
@@ -204,7 +224,7 @@ pub(super) fn rate(
             counter: kind.counter,
         };
         let window = edges.range();
-        let Some((first, last)) = extended.measured(window.clone()) else { continue };
+        let Some((first, last)) = extended.measured(window.clone(), &mut samples) else { continue };
         let (left, right) = (extended.left(first), extended.right(last, window.start));
         let mut difference = right.0 - left.0;
         if kind.counter {
@@ -255,7 +275,9 @@ pub fn extended_points(
     };
     let window = edges.first().copied().unwrap_or_default().range();
     // Unlike the functions, a selector also shows a window whose first sample lies after its end.
-    let Some((first, last)) = extended.shown(window.clone()) else { return Ok(Vec::new()) };
+    let Some((first, last)) = extended.shown(window.clone(), &mut EdgeSamples::default()) else {
+        return Ok(Vec::new());
+    };
     let mut points = vec![(start, extended.left(first).0)];
     points.extend(extended.inner(first, last).map(|at| (series.floats.times[at], series.floats.values[at])));
     points.push((end, extended.right(last, window.start).0));

@@ -1,6 +1,6 @@
 //! Native histograms under `anchored` and `smoothed`.
 
-use super::extended::edge_samples;
+use super::extended::EdgeSamples;
 use super::rate::Kind;
 use super::rate_histogram::{compatible, note_bounds};
 use super::ticker::Ticker;
@@ -51,11 +51,12 @@ pub(super) fn rate(
 ) -> Result<(), RangeError> {
     let series = &input.series.histograms;
     let mut ticker = Ticker::new(input.cancel);
+    let mut samples = EdgeSamples::default();
     for (step, edges) in only_histograms(input) {
         let window = edges.range();
         ticker.tick(window.len())?;
         let (start, end) = (input.windows.start(step), input.windows.end(step));
-        let Some((first, last)) = edge_samples(series.times, window.clone(), (start, end), input.smoothed)
+        let Some((first, last)) = samples.find(series.times, window.clone(), (start, end), input.smoothed)
         else {
             continue;
         };

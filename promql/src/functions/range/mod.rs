@@ -19,6 +19,7 @@ mod rate_histogram;
 mod regression;
 mod smoothing;
 mod start_time;
+mod steady;
 mod sum;
 mod sum_histogram;
 mod ticker;

@@ -66,11 +66,17 @@ fn run(
 #[derive(Debug, Default)]
 pub(super) struct Resets(Vec<usize>);
 
+impl FromIterator<usize> for Resets {
+    fn from_iter<T: IntoIterator<Item = usize>>(places: T) -> Self {
+        Resets(places.into_iter().collect())
+    }
+}
+
 impl Resets {
     pub(super) fn of(floats: &FloatColumn<'_>) -> Resets {
         let falls = |at: usize| floats.values[at] < floats.values[at - 1];
         // Most stretches of a counter have no reset at all, which is quickly told without branches.
-        let pairs = floats.values.iter().zip(floats.values.iter().skip(1));
+        let pairs = floats.values.iter().zip(floats.values.get(1..).unwrap_or_default());
         if floats.starts.is_none() && !pairs.fold(false, |any, (before, after)| any | (after < before)) {
             return Resets::default();
         }

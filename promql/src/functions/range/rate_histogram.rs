@@ -3,6 +3,7 @@
 use super::extent::Stretch;
 use super::rate::Kind;
 use super::start_time::Life;
+use super::steady::Steady;
 use super::ticker::Ticker;
 use super::{duration_seconds, only_histograms};
 use crate::column::{Cancel, HistogramColumn, Note, Notes, RowMut};
@@ -20,10 +21,15 @@ pub(super) fn rate(
     let starts = input.series.histograms.starts.filter(|_| kind.counter && input.start_times);
     let series = HistogramColumn { starts, ..input.series.histograms };
     let resets = if kind.counter { resets(&series, input.cancel)? } else { Vec::new() };
+    let mut steady = Steady::new(input, &series, &resets, kind);
     let mut ticker = Ticker::new(input.cancel);
     let mut overlapping_windows = 0;
     for (step, edges) in only_histograms(input) {
         let window = edges.range();
+        if steady.take(step, window.clone()) {
+            ticker.tick(1)?;
+            continue;
+        }
         ticker.tick(window.len())?;
         let mut said = Said::default();
         let samples = series.slice(window.start, window.end);
@@ -34,6 +40,7 @@ pub(super) fn rate(
         overlapping_windows += u64::from(said.overlap);
         said.notes.drain().for_each(|note| notes.raise(note));
     }
+    steady.write(out);
     if overlapping_windows > 0 {
         notes.raise(Note::OverlappingStartTime(overlapping_windows));
     }
@@ -230,6 +237,61 @@ mod tests {
         assert_eq!(increase(&case(&[2.0, 5.0, 9.0])), (Some(7.0), vec![]));
         assert_eq!(increase(&case(&[5.0, 2.0, 9.0])).0, Some(9.0));
         assert_eq!(increase(&case(&[4.0])), (None, vec![]));
+    }
+
+    #[test]
+    fn steady_windows_give_the_bits_of_the_loop() {
+        use super::{HistogramColumn, Kind, Said, plain, rate, resets};
+        use crate::column::{Notes, Tile};
+        use crate::functions::range::testing::Random;
+        use crate::model::Grid;
+        let mut random = Random::new(7);
+        for round in 0..200 {
+            let mut counts = 3.0;
+            let counts: Vec<f64> = (0..40)
+                .map(|_| {
+                    match random.below(if round % 2 == 0 { 1000 } else { 12 }) {
+                        0 => counts = 1.0,
+                        1 => {}
+                        other => counts += other as f64 / 7.0,
+                    }
+                    counts
+                })
+                .collect();
+            let mut case = case(&counts);
+            for histogram in &mut case.histograms {
+                match random.below(if round % 3 == 0 { 1000 } else { 25 }) {
+                    0 => histogram.hint = ResetHint::Gauge,
+                    1 => histogram.hint = ResetHint::NotReset,
+                    2 => histogram.mul(0.5),
+                    _ => {}
+                }
+            }
+            case.windows.grid = Grid::range(0, 2_500_000, 37_000);
+            case.windows.range = 60_000 * (1 + random.below(6) as i64) + 1;
+            let kind = Kind { counter: round % 5 != 0, per_second: round % 2 == 0 };
+            let input = case.input();
+            input.with(|input| {
+                let mut tile = Tile::new(1, input.windows.grid.len);
+                rate(input, &mut tile.row_mut(0), &mut Notes::default(), kind).unwrap();
+                let series: HistogramColumn<'_> = input.series.histograms;
+                let resets = if kind.counter { resets(&series, input.cancel).unwrap() } else { Vec::new() };
+                for (step, edges) in input.histogram_edges.iter().enumerate() {
+                    let window = edges.range();
+                    let resets = resets.get(window.clone()).unwrap_or_default();
+                    let want = match window.len() {
+                        0 => None,
+                        _ => {
+                            let samples = series.slice(window.start, window.end);
+                            plain(input, step, &samples, resets, kind, &mut Said::default()).unwrap()
+                        }
+                    };
+                    let row = tile.row(0);
+                    assert_eq!(row.histogram(step), want.as_ref(), "round {round} step {step}");
+                    assert_eq!(row.histogram(step).map(|h| h.hint), want.map(|h| h.hint));
+                }
+            });
+        }
     }
 
     #[test]

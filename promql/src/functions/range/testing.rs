@@ -181,6 +181,7 @@ impl Input {
             lookback: LOOKBACK,
             start_times: case.starts.is_some(),
             extents: &Extents::default(),
+            histogram_extents: &Extents::default(),
             cancel: &Cancel::default(),
         })
     }

@@ -81,6 +81,11 @@ impl FloatHistogram {
             && self.is_clear()
     }
 
+    /// True if the counts belong to the same buckets, and the layout has none to leave out as long as all are populated.
+    pub(crate) fn continues(&self, previous: &FloatHistogram) -> bool {
+        self.combines_bucketwise(previous) && self.layout.is_compact()
+    }
+
     /// True if no bucket lies inside the zero bucket.
     pub(super) fn is_clear(&self) -> bool {
         self.lowest_bound() > self.zero_threshold

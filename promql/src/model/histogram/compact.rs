@@ -26,6 +26,13 @@ impl FloatHistogram {
     }
 }
 
+impl Layout {
+    /// True if compaction changes nothing as long as no bucket is empty.
+    pub(super) fn is_compact(&self) -> bool {
+        [&self.positive, &self.negative].into_iter().all(|spans| is_compact(spans, &[], 0))
+    }
+}
+
 /// True if compaction would change nothing; may miss some cases.
 fn is_compact(spans: &[BucketSpan], counts: &[f64], max_empty: u32) -> bool {
     counts.iter().all(|&count| count != 0.0)

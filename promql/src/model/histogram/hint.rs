@@ -41,22 +41,24 @@ impl ResetHint {
     }
 }
 
-/// Replaces unknown hints in a series by what comparison with the histogram before says, so that buckets may be
-/// dropped afterwards. The first one, and markers of staleness, stay as they are.
-pub fn fill_hints(series: &mut [FloatHistogram]) {
-    let mut last: Option<usize> = None;
-    for at in 0..series.len() {
-        if series[at].is_stale() {
-            continue;
+/// The histograms of a series without their buckets. Unknown hints are replaced by what comparison with the histogram
+/// before says, which cannot be done afterwards. The first one, and markers of staleness, keep theirs.
+pub fn statistics(series: &[FloatHistogram]) -> impl Iterator<Item = FloatHistogram> {
+    let mut last: Option<&FloatHistogram> = None;
+    series.iter().map(move |histogram| {
+        let mut bare = histogram.without_buckets();
+        if histogram.is_stale() {
+            return bare;
         }
         if let Some(last) = last
-            && series[at].hint == ResetHint::Unknown
+            && histogram.hint == ResetHint::Unknown
         {
-            let reset = series[at].detect_reset(&series[last]);
-            series[at].hint = if reset { ResetHint::Reset } else { ResetHint::NotReset };
+            let reset = histogram.detect_reset(last);
+            bare.hint = if reset { ResetHint::Reset } else { ResetHint::NotReset };
         }
-        last = Some(at);
-    }
+        last = Some(histogram);
+        bare
+    })
 }
 
 #[cfg(test)]
@@ -75,15 +77,14 @@ mod tests {
     #[test]
     fn unknown_hints_are_found_by_comparison() {
         let with = |count: f64, hint| FloatHistogram { count, hint, ..FloatHistogram::default() };
-        let mut series = [
+        let series = [
             with(3.0, ResetHint::Unknown),
             with(5.0, ResetHint::Unknown),
             FloatHistogram::stale(),
             with(2.0, ResetHint::Unknown),
             with(1.0, ResetHint::Gauge),
         ];
-        fill_hints(&mut series);
-        let hints = series.map(|h| h.hint);
+        let hints: Vec<ResetHint> = statistics(&series).map(|h| h.hint).collect();
         use ResetHint::{Gauge, NotReset, Reset, Unknown};
         assert_eq!(hints, [Unknown, NotReset, Unknown, Reset, Gauge]);
     }

@@ -24,12 +24,12 @@ mod widen;
 
 pub use bucket::Bucket;
 pub use counts::Counts;
-pub use hint::{ResetHint, fill_hints};
+pub use hint::{ResetHint, statistics};
 pub use quantile::QuantileNote;
 pub use sum::{HistogramMean, HistogramSum};
 
 use super::value::is_stale;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The schema of histograms with custom bucket bounds.
 pub const CUSTOM_SCHEMA: i32 = -53;
@@ -69,6 +69,14 @@ impl PartialEq for Layout {
         self.bounds == other.bounds
             && equal(&self.positive, &other.positive)
             && equal(&self.negative, &other.negative)
+    }
+}
+
+impl Layout {
+    /// The layout without buckets, which many histograms share.
+    pub(crate) fn none() -> Arc<Layout> {
+        static NONE: OnceLock<Arc<Layout>> = OnceLock::new();
+        Arc::clone(NONE.get_or_init(Arc::default))
     }
 }
 
@@ -115,7 +123,7 @@ impl Default for FloatHistogram {
             zero_count: 0.0,
             count: 0.0,
             sum: 0.0,
-            layout: Arc::default(),
+            layout: Layout::none(),
             buckets: Counts::default(),
         }
     }

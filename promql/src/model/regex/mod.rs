@@ -4,6 +4,7 @@
 //! means; the automata are `regex-automata`'s. Most patterns of queries are lists of words or `prefix.*`, which match
 //! without an automaton; for the others it is built at the first use.
 
+mod cache;
 mod class;
 mod expand;
 mod fault;
@@ -11,6 +12,7 @@ mod node;
 mod parse;
 mod shape;
 
+use cache::Use;
 use node::Node;
 use parse::Flags;
 use regex_automata::meta;
@@ -68,9 +70,11 @@ impl Regex {
             let names = vec![None];
             return Regex::finish(pattern, Shape::strings(words), anchored(hir), names, false);
         }
-        let (node, names) = parse::parse(pattern, Flags::DOT_MATCHES_NEWLINE)?;
-        let heavy = is_heavy(&node);
-        Regex::finish(pattern, node.shape, anchored(node.hir), names, heavy)
+        cache::get(Use::Match, pattern, || {
+            let (node, names) = parse::parse(pattern, Flags::DOT_MATCHES_NEWLINE)?;
+            let (heavy, weight) = (is_heavy(&node), node.weight);
+            Ok((Regex::finish(pattern, node.shape, anchored(node.hir), names, heavy)?, weight))
+        })
     }
 
     /// The expression of `label_replace`: the text `^(?s:pattern)$`, whatever becomes of it; `a)(b` is valid here, an
@@ -79,13 +83,15 @@ impl Regex {
     /// # Errors
     /// If that text is not valid RE2 or too large.
     pub fn for_replace(pattern: &str) -> Result<Self, RegexError> {
-        let (node, names) = parse::parse(&format!("^(?s:{pattern})$"), Flags::default())?;
-        let shape = match parse::parse(pattern, Flags::DOT_MATCHES_NEWLINE) {
-            Ok((node, _)) => node.shape,
-            Err(_) => Shape::opaque(),
-        };
-        let heavy = is_heavy(&node);
-        Regex::finish(pattern, shape, node.hir, names, heavy)
+        cache::get(Use::Replace, pattern, || {
+            let (node, names) = parse::parse(&format!("^(?s:{pattern})$"), Flags::default())?;
+            let shape = match parse::parse(pattern, Flags::DOT_MATCHES_NEWLINE) {
+                Ok((node, _)) => node.shape,
+                Err(_) => Shape::opaque(),
+            };
+            let (heavy, weight) = (is_heavy(&node), node.weight);
+            Ok((Regex::finish(pattern, shape, node.hir, names, heavy)?, weight))
+        })
     }
 
     /// The expression of a search: it may match anywhere in a text, and the dot matches no line break.
@@ -93,9 +99,11 @@ impl Regex {
     /// # Errors
     /// If the pattern is not valid RE2 or too large.
     pub fn for_search(pattern: &str) -> Result<Self, RegexError> {
-        let (node, names) = parse::parse(pattern, Flags::default())?;
-        let heavy = is_heavy(&node);
-        Regex::finish(pattern, Shape::opaque(), node.hir, names, heavy)
+        cache::get(Use::Search, pattern, || {
+            let (node, names) = parse::parse(pattern, Flags::default())?;
+            let (heavy, weight) = (is_heavy(&node), node.weight);
+            Ok((Regex::finish(pattern, Shape::opaque(), node.hir, names, heavy)?, weight))
+        })
     }
 
     fn finish(

@@ -61,7 +61,8 @@ pub(super) struct Totals {
 pub(super) struct Rows<'a> {
     shape: &'a Shape,
     out: &'a mut Column<FloatHistogram>,
-    first: usize,
+    /// None for stale markers, which have no counts.
+    totals: Vec<Option<(ResetHint, Totals)>>,
     counts: Vec<f64>,
 }
 
@@ -73,16 +74,13 @@ impl<'a> Rows<'a> {
         count: usize,
         left: usize,
     ) -> Self {
-        let first = out.len();
         let count = count.min(left);
-        out.times.reserve(count);
-        out.values.reserve(count);
         // Each bucket takes at least a bit a histogram.
         let counts = Vec::with_capacity(count.saturating_mul(shape.buckets).min(left));
-        Rows { shape, out, first, counts }
+        Rows { shape, out, totals: Vec::with_capacity(count), counts }
     }
 
-    /// Adds a histogram; a stale marker has no counts.
+    /// Adds a histogram.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -91,27 +89,25 @@ impl<'a> Rows<'a> {
         totals: Totals,
         counts: impl Iterator<Item = f64>,
     ) {
-        let histogram = if is_stale(totals.sum) {
-            FloatHistogram::stale()
+        self.out.push_time(time, start);
+        if is_stale(totals.sum) {
+            self.totals.push(None);
         } else {
             self.counts.extend(counts);
-            self.shape.histogram(hint, totals, Counts::default())
-        };
-        self.out.push(time, histogram, start);
+            self.totals.push(Some((hint, totals)));
+        }
     }
 
     /// Hands the counts out.
     pub(super) fn finish(self) {
-        let Rows { shape, out, first, counts } = self;
-        let histograms = out.values[first..].iter_mut().filter(|histogram| !histogram.is_stale());
-        for (histogram, counts) in histograms.zip(Counts::rows(counts, shape.buckets)) {
-            histogram.buckets = counts;
-        }
-        if shape.schema > FINEST {
-            out.values[first..]
-                .iter_mut()
-                .for_each(|histogram| *histogram = shape.coarsened(histogram.clone()));
-        }
+        let Rows { shape, out, totals, counts } = self;
+        let mut rows = Counts::rows(counts, shape.buckets);
+        out.values.extend(totals.into_iter().map(|totals| match totals {
+            Some((hint, totals)) => {
+                shape.coarsened(shape.histogram(hint, totals, rows.next().unwrap_or_default()))
+            }
+            None => FloatHistogram::stale(),
+        }));
     }
 }
 
@@ -166,7 +162,7 @@ impl Shape {
 
     /// Brings a histogram down to the finest schema that is worked with.
     fn coarsened(&self, histogram: FloatHistogram) -> FloatHistogram {
-        if histogram.is_stale() {
+        if self.schema <= FINEST {
             return histogram;
         }
         // The layout was checked.

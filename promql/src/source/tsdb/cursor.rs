@@ -41,6 +41,7 @@ impl<'a> Cursor<'a> {
         self.bytes.len() - self.at
     }
 
+    #[cold]
     pub(super) fn corrupt(&self, found: impl Into<String>) -> TsdbError {
         TsdbError::Corrupt { path: self.path.to_owned(), offset: self.offset(), found: found.into() }
     }
@@ -86,13 +87,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number in groups of seven bits, lowest first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn uvarint(&mut self) -> Result<u64, TsdbError> {
         let mut value = 0;
-        for shift in (0..70).step_by(7) {
-            let byte = self.u8()?;
-            value |= u64::from(byte & 0x7f).wrapping_shl(shift);
+        for (nth, &byte) in self.bytes[self.at..].iter().take(10).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * nth);
             if byte < 0x80 {
+                self.at += nth + 1;
                 return Ok(value);
             }
         }
@@ -100,6 +101,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number with a sign.
+    #[inline(always)]
     pub(super) fn varint(&mut self) -> Result<i64, TsdbError> {
         let value = self.uvarint()?;
         Ok((value >> 1) as i64 ^ -((value & 1) as i64))

@@ -10,6 +10,7 @@ use super::gather::Gather;
 use super::head_chunks::{HeadChunk, HeadChunks};
 use super::record::{self, Replay};
 use super::segments::read_log;
+use super::tail::{Packed, pack};
 use super::tombstones::Tombstones;
 use crate::model::histogram::ResetHint;
 use crate::model::{Labels, Matcher, Millis, Sample, TimeSpan};
@@ -20,17 +21,39 @@ use std::path::{Path, PathBuf};
 
 /// Series of the head, by the order in which they appeared.
 pub(super) struct Head {
-    /// Series, and the samples that are in no full chunk.
+    /// Labels, without samples.
     memory: MemorySource,
     series: Vec<HeadSeries>,
     files: HeadChunks,
     deleted: Tombstones,
 }
 
-#[derive(Default)]
 struct HeadSeries {
+    /// One behind the other.
     chunks: Vec<HeadChunk>,
-    late: Columns,
+    /// Chunks that overlap those.
+    late: Vec<HeadChunk>,
+    /// Samples that are in no chunk of a file.
+    tail: Vec<Packed>,
+    /// The same where they are not packed.
+    loose: Vec<Columns>,
+}
+
+impl HeadSeries {
+    fn chunks(&self, span: TimeSpan) -> impl Iterator<Item = &HeadChunk> {
+        let from = self.chunks.partition_point(|chunk| chunk.last < span.start);
+        let ordered = self.chunks[from..].iter().take_while(move |chunk| chunk.first <= span.end);
+        ordered
+            .chain(self.late.iter().filter(move |chunk| chunk.first <= span.end && chunk.last >= span.start))
+    }
+
+    fn tail(&self, span: TimeSpan) -> impl Iterator<Item = &Packed> {
+        self.tail.iter().filter(move |packed| overlap(packed.span, span))
+    }
+
+    fn loose(&self, span: TimeSpan) -> impl Iterator<Item = &Columns> {
+        self.loose.iter().filter(move |columns| bounds(columns).is_some_and(|own| overlap(own, span)))
+    }
 }
 
 impl Head {
@@ -70,35 +93,41 @@ impl Head {
     /// True if the series may have samples in the span.
     pub(super) fn touches(&self, series: u32, span: TimeSpan) -> bool {
         let own = &self.series[series as usize];
-        let overlaps = |start: Millis, end: Millis| start <= span.end && end >= span.start;
-        let columns = [self.memory.columns_of(series), &own.late];
-        own.chunks.iter().any(|chunk| overlaps(chunk.first, chunk.last))
-            || columns.into_iter().filter_map(bounds).any(|own| overlaps(own.start, own.end))
+        own.chunks(span).next().is_some()
+            || own.tail(span).next().is_some()
+            || own.loose(span).next().is_some()
     }
 
     /// First and last sample of all.
     pub(super) fn bounds(&self) -> Option<TimeSpan> {
         let of_series = self.series.iter().flat_map(|series| {
-            let chunks = series.chunks.iter().map(|chunk| TimeSpan { start: chunk.first, end: chunk.last });
-            chunks.chain(bounds(&series.late))
+            let chunks = series.chunks.iter().chain(&series.late);
+            let chunks = chunks.map(|chunk| TimeSpan { start: chunk.first, end: chunk.last });
+            let tail = series.tail.iter().map(|packed| packed.span);
+            chunks.chain(tail).chain(series.loose.iter().filter_map(bounds))
         });
-        of_series.chain(self.memory.time_span()).reduce(join)
+        of_series.reduce(join)
     }
 
     /// Gathers the samples of a series that may lie in the span.
     pub(super) fn read(&self, series: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
         let own = &self.series[series as usize];
         let deleted = self.deleted.of(series.into());
-        for chunk in own.chunks.iter().filter(|chunk| chunk.first <= span.end && chunk.last >= span.start) {
+        for chunk in own.chunks(span) {
             let stored = self.files.chunk(chunk)?;
             let decoded = gather.chunk(stored.encoding, stored.bytes, deleted);
             decoded.map_err(|error| stored.corrupt(&error))?;
         }
-        for columns in [self.memory.columns_of(series), &own.late] {
-            gather.samples(columns, span, deleted);
+        for packed in own.tail(span) {
+            gather.chunk(packed.encoding, &packed.bytes, deleted).expect("what was packed here can be read");
         }
+        own.loose(span).for_each(|columns| gather.samples(columns, span, deleted));
         Ok(())
     }
+}
+
+fn overlap(a: TimeSpan, b: TimeSpan) -> bool {
+    a.start <= b.end && a.end >= b.start
 }
 
 pub(super) fn join(a: TimeSpan, b: TimeSpan) -> TimeSpan {
@@ -205,22 +234,41 @@ impl Replay for Replayed {
 
 impl Replayed {
     fn finish(self, files: HeadChunks) -> Head {
-        let series = self.rows.into_iter().map(|mut row| {
-            row.chunks.sort_by_key(|chunk| (chunk.late, chunk.first));
-            let mut late = Columns::default();
-            for (time, (sample, start)) in row.late {
-                match sample {
-                    Sample::Float(value) => late.floats.push(time, value, start),
-                    Sample::Histogram(mut histogram) => {
-                        if histogram.hint != ResetHint::Gauge {
-                            histogram.hint = ResetHint::Unknown;
-                        }
-                        late.histograms.push(time, histogram, start);
-                    }
-                }
+        let mut memory = self.memory;
+        let series = self.rows.into_iter().enumerate().map(|(row, mut own)| {
+            own.chunks.sort_by_key(|chunk| (chunk.late, chunk.first));
+            let (mut chunks, mut late) = (Vec::<HeadChunk>::new(), Vec::new());
+            for chunk in own.chunks {
+                let follows = chunks.last().is_none_or(|before| before.last < chunk.first);
+                if follows && !chunk.late { chunks.push(chunk) } else { late.push(chunk) }
             }
-            HeadSeries { chunks: row.chunks, late }
+            let samples = memory.take_columns(row as u32);
+            let (tail, mut loose) = match pack(&samples) {
+                Some(tail) => (tail, Vec::new()),
+                None => (Vec::new(), vec![samples]),
+            };
+            if !own.late.is_empty() {
+                loose.push(late_columns(own.late));
+            }
+            HeadSeries { chunks, late, tail, loose }
         });
-        Head { memory: self.memory, series: series.collect(), files, deleted: self.deleted }
+        let series = series.collect();
+        Head { memory, series, files, deleted: self.deleted }
     }
+}
+
+fn late_columns(samples: BTreeMap<Millis, (Sample, Millis)>) -> Columns {
+    let mut columns = Columns::default();
+    for (time, (sample, start)) in samples {
+        match sample {
+            Sample::Float(value) => columns.floats.push(time, value, start),
+            Sample::Histogram(mut histogram) => {
+                if histogram.hint != ResetHint::Gauge {
+                    histogram.hint = ResetHint::Unknown;
+                }
+                columns.histograms.push(time, histogram, start);
+            }
+        }
+    }
+    columns
 }

@@ -183,6 +183,12 @@ impl Index {
         Ok(Chunks { cursor, left, last: None })
     }
 
+    /// The chunks from where [`Chunks::place`] was told.
+    pub(super) fn chunks_from(&self, place: &ChunksPlace) -> Result<Chunks<'_>, TsdbError> {
+        let cursor = self.file.part(place.at.start, place.at.end)?;
+        Ok(Chunks { cursor, left: place.left, last: place.last })
+    }
+
     pub(super) fn corrupt(&self, found: String) -> TsdbError {
         self.file.corrupt(0, found)
     }
@@ -242,7 +248,20 @@ pub(super) struct Chunks<'a> {
     last: Option<ChunkMeta>,
 }
 
+/// A place in a list of chunks.
+pub(super) struct ChunksPlace {
+    at: Range<u64>,
+    left: usize,
+    last: Option<ChunkMeta>,
+}
+
 impl Chunks<'_> {
+    /// The place of the next chunk.
+    pub(super) fn place(&self) -> ChunksPlace {
+        let at = self.cursor.offset();
+        ChunksPlace { at: at..at + self.cursor.left() as u64, left: self.left, last: self.last }
+    }
+
     /// The next chunk.
     pub(super) fn next(&mut self) -> Result<Option<ChunkMeta>, TsdbError> {
         if self.left == 0 {

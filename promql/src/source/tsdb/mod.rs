@@ -18,6 +18,7 @@ mod map;
 mod record;
 mod segments;
 mod set;
+mod tail;
 mod tombstones;
 
 pub use error::TsdbError;

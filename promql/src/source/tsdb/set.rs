@@ -4,11 +4,12 @@ use super::block::Block;
 use super::error::TsdbError;
 use super::gather::Gather;
 use super::head::Head;
+use super::index::ChunksPlace;
 use super::lookup::matching;
 use crate::model::{Labels, Matcher, TimeSpan};
 use crate::source::{RowSink, SeriesSet, SourceError};
 use hashbrown::HashMap;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What is in a data directory.
@@ -20,7 +21,12 @@ pub(super) struct Data {
 
 /// A series in one of the places where it has samples.
 enum Part {
-    Block { block: u32, series: u32, chunks: Range<u64> },
+    /// `chunks` begins with the first one that matters.
+    Block {
+        block: u32,
+        series: u32,
+        chunks: ChunksPlace,
+    },
     Head(u32),
 }
 
@@ -43,12 +49,16 @@ impl TsdbSet {
             places.begin();
             for series in matching(&block.index, matchers)? {
                 let (labels, place) = block.index.series(series)?;
-                let mut chunks = block.index.chunks(place.clone())?;
+                let mut chunks = block.index.chunks(place)?;
+                let mut place = chunks.place();
                 while let Some(chunk) = chunks.next()? {
-                    if chunk.first <= span.end && chunk.last >= span.start {
-                        places.add(labels, Part::Block { block: at as u32, series, chunks: place });
+                    if chunk.last >= span.start {
+                        if chunk.first <= span.end {
+                            places.add(labels, Part::Block { block: at as u32, series, chunks: place });
+                        }
                         break;
                     }
+                    place = chunks.place();
                 }
             }
         }
@@ -68,7 +78,7 @@ impl TsdbSet {
                 Part::Block { block, series, chunks } => {
                     let block = &self.data.blocks[*block as usize];
                     let deleted = block.tombstones.of((*series).into());
-                    let mut chunks = block.index.chunks(chunks.clone())?;
+                    let mut chunks = block.index.chunks_from(chunks)?;
                     while let Some(meta) = chunks.next()? {
                         if meta.first > span.end {
                             break;
