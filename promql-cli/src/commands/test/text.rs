@@ -59,10 +59,11 @@ fn write_failure(out: &mut dyn Write, file: &FileReport, failure: &Failure, unif
         return Ok(());
     }
     for (mark, line) in failure.lines(unified) {
-        let style = match mark {
-            Mark::Both => Style::new(),
-            Mark::Expected => AnsiColor::Green.on_default(),
-            Mark::Got => AnsiColor::Red.on_default(),
+        // A diff has the colours that diffs have; otherwise green is what should be.
+        let style = match (mark, unified) {
+            (Mark::Both, _) => Style::new(),
+            (Mark::Expected, false) | (Mark::Got, true) => AnsiColor::Green.on_default(),
+            (Mark::Got, false) | (Mark::Expected, true) => AnsiColor::Red.on_default(),
         };
         writeln!(out, "          {style}{line}{style:#}")?;
     }
