@@ -10,6 +10,15 @@ use crate::model::FloatHistogram;
 pub struct PackedRows {
     len: usize,
     words: usize,
+    /// Never empty ones. Large sets of rows are joined without copying.
+    parts: Vec<Part>,
+    /// How many rows there are up to the end of each part.
+    ends: Vec<usize>,
+}
+
+/// Some rows in one block of memory.
+#[derive(Clone, Debug, Default)]
+struct Part {
     /// Whole words a row.
     floats: Vec<u64>,
     /// Where the floats of each row begin.
@@ -19,6 +28,9 @@ pub struct PackedRows {
     histograms: Vec<Option<Box<HistogramRow>>>,
 }
 
+/// Sets of rows with fewer values are joined by copying them.
+const SMALL: usize = 8_192;
+
 /// A sample of a packed row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PackedSample<'a> {
@@ -26,6 +38,56 @@ pub enum PackedSample<'a> {
     Float(f64),
     /// A native histogram.
     Histogram(&'a FloatHistogram),
+}
+
+impl Part {
+    fn rows(&self) -> usize {
+        self.starts.len()
+    }
+
+    fn push(&mut self, row: Row<'_>, len: usize) {
+        self.starts.push(self.values.len());
+        self.floats.extend_from_slice(row.floats);
+        if bits::all(row.floats, len) {
+            self.values.extend_from_slice(row.values);
+        } else {
+            self.values.extend(bits::iter(row.floats).map(|step| row.values[step]));
+        }
+        let rows = self.rows();
+        if row.histograms.is_some() || !self.histograms.is_empty() {
+            self.histograms.resize_with(rows, || None);
+            self.histograms[rows - 1] = row.histograms.cloned().map(Box::new);
+        }
+    }
+
+    fn push_floats(&mut self, floats: impl Iterator<Item = (usize, f64)>, words: usize) {
+        self.starts.push(self.values.len());
+        let first = self.floats.len();
+        self.floats.resize(first + words, 0);
+        for (step, value) in floats {
+            bits::set(&mut self.floats[first..], step);
+            self.values.push(value);
+        }
+        if !self.histograms.is_empty() {
+            self.histograms.push(None);
+        }
+    }
+
+    fn append(&mut self, mut other: Part) {
+        let (rows, first) = (self.rows(), self.values.len());
+        self.starts.extend(other.starts.iter().map(|start| first + start));
+        self.floats.append(&mut other.floats);
+        self.values.append(&mut other.values);
+        if !(self.histograms.is_empty() && other.histograms.is_empty()) {
+            self.histograms.resize_with(rows, || None);
+            self.histograms.append(&mut other.histograms);
+            self.histograms.resize_with(self.starts.len(), || None);
+        }
+    }
+
+    fn is_small(&self) -> bool {
+        self.values.len() < SMALL
+    }
 }
 
 impl PackedRows {
@@ -38,7 +100,7 @@ impl PackedRows {
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.starts.len()
+        self.ends.last().copied().unwrap_or(0)
     }
 
     /// The number of steps.
@@ -50,54 +112,49 @@ impl PackedRows {
     /// True without rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.parts.is_empty()
+    }
+
+    /// The part that takes another row.
+    fn open(&mut self) -> &mut Part {
+        let rows = self.rows();
+        if self.parts.is_empty() {
+            self.parts.push(Part::default());
+            self.ends.push(rows);
+        }
+        let last = self.parts.len() - 1;
+        self.ends[last] += 1;
+        &mut self.parts[last]
     }
 
     /// Adds a row behind the last one.
     pub fn push(&mut self, row: Row<'_>) {
         debug_assert_eq!(row.len(), self.len);
-        self.starts.push(self.values.len());
-        self.floats.extend_from_slice(row.floats);
-        if bits::all(row.floats, self.len) {
-            self.values.extend_from_slice(row.values);
-        } else {
-            self.values.extend(bits::iter(row.floats).map(|step| row.values[step]));
-        }
-        let rows = self.rows();
-        if row.histograms.is_some() || !self.histograms.is_empty() {
-            self.histograms.resize_with(rows, || None);
-            self.histograms[rows - 1] = row.histograms.cloned().map(Box::new);
-        }
+        let len = self.len;
+        self.open().push(row, len);
     }
 
     /// Adds a row of some floats behind the last one; steps ascend.
     pub fn push_floats(&mut self, floats: impl Iterator<Item = (usize, f64)>) {
-        self.starts.push(self.values.len());
-        let first = self.floats.len();
-        self.floats.resize(first + self.words, 0);
-        for (step, value) in floats {
-            bits::set(&mut self.floats[first..], step);
-            self.values.push(value);
-        }
-        if !self.histograms.is_empty() {
-            self.histograms.push(None);
-        }
+        let words = self.words;
+        self.open().push_floats(floats, words);
     }
 
     /// Adds the rows of another set over the same grid.
-    pub fn append(&mut self, mut other: PackedRows) {
-        if self.is_empty() && self.len == other.len {
-            *self = other;
-            return;
-        }
-        let (rows, first) = (self.rows(), self.values.len());
-        self.starts.extend(other.starts.iter().map(|start| first + start));
-        self.floats.append(&mut other.floats);
-        self.values.append(&mut other.values);
-        if !(self.histograms.is_empty() && other.histograms.is_empty()) {
-            self.histograms.resize_with(rows, || None);
-            self.histograms.append(&mut other.histograms);
-            self.histograms.resize_with(self.starts.len(), || None);
+    pub fn append(&mut self, other: PackedRows) {
+        debug_assert_eq!(other.len, self.len);
+        for part in other.parts {
+            let rows = self.rows() + part.rows();
+            match (self.parts.last_mut(), self.ends.last_mut()) {
+                (Some(last), Some(end)) if last.is_small() && part.is_small() => {
+                    last.append(part);
+                    *end = rows;
+                }
+                _ => {
+                    self.parts.push(part);
+                    self.ends.push(rows);
+                }
+            }
         }
     }
 
@@ -142,13 +199,22 @@ impl PackedRows {
         })
     }
 
+    /// The part of a row and its number there.
+    fn part(&self, row: usize) -> (&Part, usize) {
+        let at = if self.ends.len() == 1 { 0 } else { self.ends.partition_point(|&end| end <= row) };
+        let first = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        (&self.parts[at], row - first)
+    }
+
     fn floats_of(&self, row: usize) -> (&[u64], &[f64]) {
-        let end = self.starts.get(row + 1).copied().unwrap_or(self.values.len());
-        (&self.floats[row * self.words..][..self.words], &self.values[self.starts[row]..end])
+        let (part, row) = self.part(row);
+        let end = part.starts.get(row + 1).copied().unwrap_or(part.values.len());
+        (&part.floats[row * self.words..][..self.words], &part.values[part.starts[row]..end])
     }
 
     fn histograms_of(&self, row: usize) -> Option<&HistogramRow> {
-        self.histograms.get(row).and_then(Option::as_deref)
+        let (part, row) = self.part(row);
+        part.histograms.get(row).and_then(Option::as_deref)
     }
 }
 
@@ -187,6 +253,28 @@ mod tests {
             assert_eq!(packed.is_absent(row), tile.row(row).is_absent(), "row {row}");
         }
         assert_eq!(packed.iter(2).map(|(step, _)| step).collect::<Vec<_>>(), [3, 69]);
+    }
+
+    #[test]
+    fn large_sets_are_joined_part_by_part() {
+        let tile = tile();
+        let mut packed = PackedRows::new(70);
+        let mut number = 0;
+        for size in [1, SMALL / 4, 3, SMALL / 4, SMALL / 4] {
+            let mut set = PackedRows::new(70);
+            (0..size).for_each(|nth| set.push(tile.row((number + nth) % 4)));
+            packed.append(set);
+            number += size;
+        }
+        packed.push(tile.row(3));
+        assert!(packed.parts.len() > 2 && packed.rows() == number + 1);
+        let mut out = Tile::new(1, 70);
+        for row in 0..number {
+            out.reset(1, 70);
+            packed.unpack(row, &mut out.row_mut(0));
+            assert_eq!(samples(out.row(0)), samples(tile.row(row % 4)), "row {row}");
+        }
+        assert_eq!(packed.iter(number).count(), 1);
     }
 
     #[test]
