@@ -81,6 +81,14 @@ pub(super) struct Extent {
 }
 
 impl Extent {
+    /// Of a window in which there is nothing to stretch.
+    const NONE: Extent = Extent {
+        reach: Reach { to_start: 0.0, to_end: 0.0, sampled: 0.0 },
+        factor: 1.0,
+        divisor: None,
+        far: 0.0,
+    };
+
     fn new(stretch: Stretch, divisor: Option<f64>) -> Self {
         let reach = stretch.reach();
         let far = reach.to_start / reach.sampled * (1.0 + 1e-9);
@@ -117,7 +125,10 @@ impl Extents {
     ) -> &[Extent] {
         let extent = |(step, edges): (usize, &Edges)| {
             let range = edges.range();
-            let samples = if range.is_empty() { (0, 0) } else { (times[range.start], times[range.end - 1]) };
+            if range.len() < 2 {
+                return Extent::NONE;
+            }
+            let samples = (times[range.start], times[range.end - 1]);
             let window = (windows.start(step), windows.end(step));
             Extent::new(Stretch { window, samples, count: range.len() }, divisor)
         };

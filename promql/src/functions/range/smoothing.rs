@@ -111,22 +111,24 @@ impl Group {
     }
 }
 
-/// [`plain`] of several windows of one length.
+/// [`plain`] of several windows of one length, at least two.
 fn side_by_side(windows: [&[f64]; LANES], length: usize, factors: (f64, f64)) -> [f64; LANES] {
     let (smoothing, trending) = factors;
-    let column = |at: usize| windows.map(|window| window[at]);
-    let (first, second) = (column(0), column(1));
-    let (mut before, mut level) = ([0.0; LANES], first);
-    let mut trend: [f64; LANES] = std::array::from_fn(|lane| second[lane] - first[lane]);
-    for at in 1..length {
-        let values = column(at);
+    let (mut before, mut level, mut trend) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for lane in 0..LANES {
+        let (first, second) = (windows[lane][0], windows[lane][1]);
+        before[lane] = first;
+        trend[lane] = second - first;
+        level[lane] = smoothing * second + (1.0 - smoothing) * (first + trend[lane]);
+    }
+    for at in 2..length {
+        let mut values = [0.0; LANES];
+        values.iter_mut().zip(windows).for_each(|(value, window)| *value = window[at]);
         for lane in 0..LANES {
             let raw = smoothing * values[lane];
-            if at > 1 {
-                trend[lane] = trending * (level[lane] - before[lane]) + (1.0 - trending) * trend[lane];
-            }
-            let expected = (1.0 - smoothing) * (level[lane] + trend[lane]);
-            (before[lane], level[lane]) = (level[lane], raw + expected);
+            trend[lane] = trending * (level[lane] - before[lane]) + (1.0 - trending) * trend[lane];
+            before[lane] = level[lane];
+            level[lane] = raw + (1.0 - smoothing) * (level[lane] + trend[lane]);
         }
     }
     level

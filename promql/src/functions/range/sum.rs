@@ -75,7 +75,8 @@ fn side_by_side(values: &[f64], edges: &[Edges]) -> Option<[Kahan; LANES]> {
     let windows = edges.map(|edges| &values[edges.range()]);
     let (mut sums, mut losts) = ([0.0; LANES], [0.0; LANES]);
     for at in 0..length {
-        let column = windows.map(|window| window[at]);
+        let mut column = [0.0; LANES];
+        column.iter_mut().zip(windows).for_each(|(value, window)| *value = window[at]);
         for lane in 0..LANES {
             let mut sum = Kahan { sum: sums[lane], lost: losts[lane] };
             sum.add(column[lane]);

@@ -36,7 +36,8 @@ pub struct Regex(Arc<Inner>);
 struct Inner {
     pattern: String,
     shape: Shape,
-    hir: Hir,
+    /// None if the texts of the shape are all there is.
+    hir: Option<Hir>,
     /// Names of the groups; group 0 is the match.
     names: Vec<Option<String>>,
     engine: OnceLock<meta::Regex>,
@@ -66,14 +67,12 @@ impl Regex {
     /// If the pattern is not valid RE2 or too large.
     pub fn new(pattern: &str) -> Result<Self, RegexError> {
         if let Some(words) = shape::words(pattern) {
-            let hir = Hir::alternation(words.iter().map(|word| Hir::literal(word.as_bytes())).collect());
-            let names = vec![None];
-            return Regex::finish(pattern, Shape::strings(words), anchored(hir), names, false);
+            return Regex::finish(pattern, Shape::strings(words), None, vec![None], false);
         }
         cache::get(Use::Match, pattern, || {
             let (node, names) = parse::parse(pattern, Flags::DOT_MATCHES_NEWLINE)?;
             let (heavy, weight) = (is_heavy(&node), node.weight);
-            Ok((Regex::finish(pattern, node.shape, anchored(node.hir), names, heavy)?, weight))
+            Ok((Regex::finish(pattern, node.shape, Some(anchored(node.hir)), names, heavy)?, weight))
         })
     }
 
@@ -90,7 +89,7 @@ impl Regex {
                 Err(_) => Shape::opaque(),
             };
             let (heavy, weight) = (is_heavy(&node), node.weight);
-            Ok((Regex::finish(pattern, shape, node.hir, names, heavy)?, weight))
+            Ok((Regex::finish(pattern, shape, Some(node.hir), names, heavy)?, weight))
         })
     }
 
@@ -102,20 +101,20 @@ impl Regex {
         cache::get(Use::Search, pattern, || {
             let (node, names) = parse::parse(pattern, Flags::default())?;
             let (heavy, weight) = (is_heavy(&node), node.weight);
-            Ok((Regex::finish(pattern, Shape::opaque(), node.hir, names, heavy)?, weight))
+            Ok((Regex::finish(pattern, Shape::opaque(), Some(node.hir), names, heavy)?, weight))
         })
     }
 
     fn finish(
         pattern: &str,
         shape: Shape,
-        hir: Hir,
+        hir: Option<Hir>,
         names: Vec<Option<String>>,
         heavy: bool,
     ) -> Result<Self, RegexError> {
         let engine = OnceLock::new();
-        if heavy {
-            let built = build_heavy(&hir).ok_or_else(|| fault::Fault::Large.error(pattern))?;
+        if let (true, Some(hir)) = (heavy, &hir) {
+            let built = build_heavy(hir).ok_or_else(|| fault::Fault::Large.error(pattern))?;
             engine.set(built).expect("the cell is new");
         }
         let shape = shape.sorted();
@@ -183,9 +182,14 @@ impl Regex {
     }
 
     fn engine(&self) -> &meta::Regex {
-        self.0
-            .engine
-            .get_or_init(|| build(&self.0.hir).expect("light expressions fit, others are built at once"))
+        let words = || {
+            let words = self.0.shape.as_strings().unwrap_or_default();
+            anchored(Hir::alternation(words.iter().map(|word| Hir::literal(word.as_bytes())).collect()))
+        };
+        self.0.engine.get_or_init(|| {
+            let built = self.0.hir.as_ref().map_or_else(|| build(&words()), build);
+            built.expect("light expressions fit, others are built at once")
+        })
     }
 }
 

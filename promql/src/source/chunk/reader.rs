@@ -98,12 +98,16 @@ impl<'a> BitReader<'a> {
 }
 
 /// The bytes from `next` on, fewer than eight, and zeros behind them.
-#[cold]
+#[inline(never)]
 fn tail(bytes: &[u8], next: usize) -> u64 {
-    let rest = bytes.get(next..).unwrap_or_default();
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    u64::from_be_bytes(word)
+    let left = bytes.len().saturating_sub(next);
+    if left == 0 {
+        return 0;
+    }
+    match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_be_bytes(*last) << (64 - 8 * left),
+        None => bytes[next..].iter().fold(0, |word, &byte| word << 8 | u64::from(byte)) << (64 - 8 * left),
+    }
 }
 
 #[cfg(test)]

@@ -27,22 +27,35 @@ impl Window {
             reader.skip(1);
             return value;
         }
-        reader.skip(2);
         if next >> 62 == 0b11 {
-            self.read_window(reader);
-            return value ^ self.read_difference(reader);
+            reader.skip(2 + 11);
+            self.renew(reader, next << 2 >> 53);
+            return value ^ self.difference(reader, next << 13, VALID - 1 - 13);
         }
+        reader.skip(2);
+        value ^ self.difference(reader, next << 2, VALID - 1 - 2)
+    }
+
+    /// The differing bits; `next` holds the next ones, `valid` of them.
+    #[inline(always)]
+    fn difference(&self, reader: &mut BitReader<'_>, next: u64, valid: u32) -> u64 {
         let width = 64 - self.leading - self.trailing;
-        if width > VALID - 3 {
-            return value ^ self.read_difference(reader);
+        if width > valid {
+            return self.read_difference(reader);
         }
         reader.skip(width);
-        value ^ (next << 2 >> (64 - width)) << self.trailing
+        next >> (64 - width) << self.trailing
     }
 
     #[inline(always)]
     pub(super) fn read_window(&mut self, reader: &mut BitReader<'_>) {
-        let bits = reader.read(11) as u32;
+        let bits = reader.read(11);
+        self.renew(reader, bits);
+    }
+
+    #[inline(always)]
+    fn renew(&mut self, reader: &mut BitReader<'_>, bits: u64) {
+        let bits = bits as u32;
         let leading = bits >> 6;
         // No difference has no bits; a zero stands for 64.
         let width = match bits & 63 {
