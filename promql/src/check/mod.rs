@@ -22,6 +22,7 @@ use crate::model::{Matcher, ValueType};
 use promql_grammar::Ast;
 use promql_grammar::Span;
 use promql_grammar::ast::{ExprId, Kind};
+use std::sync::Arc;
 
 /// A query that is right, with the facts about its nodes.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ struct Fact {
     /// None if it is wrong, and for nodes that the root does not reach.
     value_type: Option<ValueType>,
     function: Option<&'static Function>,
-    matchers: Vec<Matcher>,
+    matchers: Arc<[Matcher]>,
 }
 
 impl Checked {
@@ -66,6 +67,11 @@ impl Checked {
     /// of a range selector are those of its inner selector. None for other nodes.
     #[must_use]
     pub fn matchers(&self, id: ExprId) -> &[Matcher] {
+        &self.facts[id.index()].matchers
+    }
+
+    /// The same for keeping.
+    pub(crate) fn shared_matchers(&self, id: ExprId) -> &Arc<[Matcher]> {
         &self.facts[id.index()].matchers
     }
 }
@@ -139,7 +145,7 @@ impl Checker<'_> {
             Kind::Number(_) => Some(ValueType::Scalar),
             Kind::String(_) => Some(ValueType::String),
             Kind::Selector(selector) => {
-                self.facts[id.index()].matchers = self.selector(selector, node.span, reach);
+                self.facts[id.index()].matchers = self.selector(selector, node.span, reach).into();
                 Some(ValueType::Vector)
             }
             Kind::Range { .. } => Some(ValueType::Matrix),

@@ -145,7 +145,7 @@ impl DataSelector {
                     .collect();
                 matchers.extend(self.data.iter().chain(&self.names).cloned());
                 SelectRequest {
-                    matchers,
+                    matchers: matchers.into(),
                     span: TimeSpan { start: windows.start(0).saturating_add(1), end: windows.end(last) },
                     hints: Hints {
                         grid: windows.grid,

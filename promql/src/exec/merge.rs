@@ -6,7 +6,8 @@ use super::rows::{Body, Rows};
 use super::scan::hold;
 use crate::column::{HistogramRow, NameRemoval, Row, RowHead, Tile};
 use crate::model::Labels;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::{Entry, HashTable};
 use promql_grammar::Span;
 use std::hash::BuildHasher;
 
@@ -106,19 +107,24 @@ fn by_first_sample(rows: &Rows, targets: &[usize], heads: &[RowHead], merged: &T
 
 /// For every row the number of the merged row, in order of first members; none if all labels differ.
 fn targets(heads: &[RowHead]) -> Option<Vec<usize>> {
+    if heads.len() < 2 {
+        return None;
+    }
     let hasher = DefaultHashBuilder::default();
     let hash = |labels: &Labels| hasher.hash_one(labels);
     let mut table: HashTable<(usize, usize)> = HashTable::with_capacity(heads.len());
     let mut targets = Vec::with_capacity(heads.len());
     let mut count = 0;
     for (row, head) in heads.iter().enumerate() {
-        let known = table.find(hash(&head.labels), |&(first, _)| heads[first].labels == head.labels);
-        targets.push(match known {
-            Some(&(_, target)) => target,
-            None => {
-                table.insert_unique(hash(&head.labels), (row, count), |&(first, _)| {
-                    hash(&heads[first].labels)
-                });
+        let entry = table.entry(
+            hash(&head.labels),
+            |&(first, _)| heads[first].labels == head.labels,
+            |&(first, _)| hash(&heads[first].labels),
+        );
+        targets.push(match entry {
+            Entry::Occupied(known) => known.get().1,
+            Entry::Vacant(place) => {
+                place.insert((row, count));
                 count += 1;
                 count - 1
             }

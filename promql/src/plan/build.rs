@@ -11,6 +11,7 @@ use crate::model::{Grid, Millis, TimeSpan, ValueType};
 use crate::source::{Hints, Needs, SelectRequest};
 use promql_grammar::Span;
 use promql_grammar::ast::{ExprId, Kind};
+use std::sync::Arc;
 
 /// Makes the plan of a checked query.
 ///
@@ -144,7 +145,7 @@ impl Builder<'_> {
                 let reach = Reach { range: self.options.lookback, ..reach };
                 Op::Info {
                     input: self.of(args[0]),
-                    matchers: args.get(1).map(|&arg| self.checked.matchers(arg).to_vec()),
+                    matchers: args.get(1).map(|&arg| Arc::clone(self.checked.shared_matchers(arg))),
                     windows: windows(place.grid, reach),
                 }
             }
@@ -261,9 +262,9 @@ impl Builder<'_> {
         let windows = windows(place.grid, reach);
         let last = place.grid.len.saturating_sub(1);
         let stats = place.reads_stats();
-        let matchers = self.checked.matchers(id).to_vec();
+        let matchers = Arc::clone(self.checked.shared_matchers(id));
         self.requests.push(SelectRequest {
-            matchers: matchers.clone(),
+            matchers: Arc::clone(&matchers),
             span: TimeSpan {
                 start: windows.start(0).saturating_sub(before).saturating_add(1),
                 end: windows.end(last).saturating_add(after),

@@ -16,6 +16,7 @@ use crate::model::{Grid, Matcher, Millis};
 use crate::source::SelectRequest;
 use promql_grammar::Span;
 use promql_grammar::ast::{Aggregator, BinaryModifiers, BinaryOp, Grouping};
+use std::sync::Arc;
 
 /// Number of a plan node.
 pub(crate) type NodeId = usize;
@@ -86,7 +87,7 @@ pub(crate) enum Op {
         /// The series to enrich.
         input: NodeId,
         /// The matchers of the second argument, if there is one.
-        matchers: Option<Vec<Matcher>>,
+        matchers: Option<Arc<[Matcher]>>,
         /// For every step the stretch of time in which info series are looked up.
         windows: Windows,
     },
@@ -139,7 +140,7 @@ pub(crate) struct Selector {
     /// What the samples are read for.
     pub pick: Pick,
     /// The matchers, which name the labels of `absent`.
-    pub matchers: Vec<Matcher>,
+    pub matchers: Arc<[Matcher]>,
 }
 
 /// What an instant selector takes of a sample.

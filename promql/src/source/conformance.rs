@@ -52,7 +52,7 @@ pub fn check_selection<S: SeriesSource + ?Sized>(
     matchers: &[Matcher],
     span: TimeSpan,
 ) -> Result<(), Violation> {
-    let ask = |needs| SelectRequest { matchers: matchers.to_vec(), span, hints: hints(span, needs) };
+    let ask = |needs| SelectRequest { matchers: matchers.into(), span, hints: hints(span, needs) };
     let whole = one(source, &ask(Needs::Everything))?;
     answers::check(source, &whole, &ask(Needs::Everything))?;
     let all = rows::check(&*whole.set, span)?;

@@ -84,7 +84,7 @@ pub struct MetricMetadata {
 #[derive(Clone, Debug)]
 pub struct SelectRequest {
     /// All must fit.
-    pub matchers: Vec<Matcher>,
+    pub matchers: Arc<[Matcher]>,
     /// The samples of interest, lookback, range and offset already applied.
     pub span: TimeSpan,
     /// What the engine will do with the samples.

@@ -22,7 +22,7 @@ pub(crate) fn request(requests: &[SelectRequest]) -> Vec<u8> {
         let mut query = Vec::new();
         put_int(&mut query, 1, request.span.start);
         put_int(&mut query, 2, request.span.end);
-        for matcher in &request.matchers {
+        for matcher in &*request.matchers {
             let mut part = Vec::new();
             let kind = match matcher.op {
                 MatchOp::Equal => 0,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 /// Bucket counts. A clone costs no copy; histograms that were stored together share one block of memory.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    matrix: Arc<[f64]>,
+    /// None if there are no counts, as in histograms that were reduced to their statistics.
+    matrix: Option<Arc<[f64]>>,
     from: u32,
     len: u32,
 }
@@ -29,17 +30,19 @@ impl Counts {
     /// A part of a block. Blocks that are too large for the numbers in here are not shared.
     pub(crate) fn part(matrix: &Arc<[f64]>, range: Range<usize>) -> Self {
         match (u32::try_from(range.start), u32::try_from(range.len())) {
-            (Ok(from), Ok(len)) => Counts { matrix: Arc::clone(matrix), from, len },
+            (Ok(from), Ok(len)) => Counts { matrix: Some(Arc::clone(matrix)), from, len },
             _ => Counts::from(matrix[range].to_vec()),
         }
     }
 
     /// The counts for changing, copied first if anybody shares them.
     pub fn make_mut(&mut self) -> &mut [f64] {
-        if self.len as usize != self.matrix.len() || Arc::get_mut(&mut self.matrix).is_none() {
-            *self = Counts::from(&**self);
+        let is_alone =
+            |matrix: &mut Arc<[f64]>| matrix.len() == self.len as usize && Arc::get_mut(matrix).is_some();
+        if !self.matrix.as_mut().is_none_or(is_alone) {
+            *self = Counts::from(self.to_vec());
         }
-        Arc::get_mut(&mut self.matrix).expect("the only owner")
+        self.matrix.as_mut().and_then(Arc::get_mut).unwrap_or_default()
     }
 }
 
@@ -54,7 +57,10 @@ impl Deref for Counts {
 
     #[inline]
     fn deref(&self) -> &[f64] {
-        &self.matrix[self.from as usize..][..self.len as usize]
+        match &self.matrix {
+            Some(matrix) => &matrix[self.from as usize..][..self.len as usize],
+            None => &[],
+        }
     }
 }
 
@@ -64,7 +70,7 @@ impl<T: Into<Arc<[f64]>>> From<T> for Counts {
     fn from(counts: T) -> Self {
         let matrix: Arc<[f64]> = counts.into();
         let len = u32::try_from(matrix.len()).expect("a histogram has fewer than 2^32 buckets");
-        Counts { matrix, from: 0, len }
+        Counts { matrix: Some(matrix), from: 0, len }
     }
 }
 

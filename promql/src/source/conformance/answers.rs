@@ -54,11 +54,13 @@ fn check_many<S: SeriesSource + ?Sized>(
     let mut requests = vec![request.clone()];
     for labels in picked.into_iter().flatten() {
         let mut narrow = request.clone();
-        narrow.matchers.extend(labels.iter().map(|(name, value)| Matcher::equal(name, value)));
+        let own = labels.iter().map(|(name, value)| Matcher::equal(name, value));
+        narrow.matchers = narrow.matchers.iter().cloned().chain(own).collect();
         requests.push(narrow);
     }
     let mut nothing = request.clone();
-    nothing.matchers.push(Matcher::equal(METRIC_NAME, "no metric has this name\u{0}"));
+    let unknown = Matcher::equal(METRIC_NAME, "no metric has this name\u{0}");
+    nothing.matchers = nothing.matchers.iter().cloned().chain([unknown]).collect();
     requests.insert(1, nothing);
     let answers = select(source, &requests)?;
     if answers.len() != requests.len() {
