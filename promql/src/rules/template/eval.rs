@@ -205,6 +205,14 @@ impl<'a> State<'a> {
                     }
                 }
             }
+            Value::List(_, items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.spend(1)?;
+                    if run(self, Value::int(index), item.clone())? {
+                        break;
+                    }
+                }
+            }
             Value::Labels(labels) => {
                 for (name, value) in labels.iter() {
                     self.spend(1)?;

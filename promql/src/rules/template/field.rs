@@ -9,7 +9,7 @@ pub(super) fn method(receiver: &Value, name: &str) -> Option<&'static Function> 
         Value::Time(_) => functions::time::TIME,
         Value::Int(_, IntType::Duration) => functions::time::DURATION,
         Value::Int(_, IntType::Month | IntType::Weekday) => functions::time::NAMED,
-        Value::Histogram(_) => functions::time::NAMED,
+        Value::Histogram(_) => functions::histogram::METHODS,
         _ => return None,
     };
     table.iter().find(|method| method.name == name)
@@ -42,11 +42,15 @@ pub(super) fn field(receiver: &Value, name: &str, is_bare: bool) -> Result<Value
         (Value::Data(root), "ExternalLabels") => Value::Labels(root.external_labels.clone()),
         (Value::Data(root), "ExternalURL") => Value::String(root.external_url.clone()),
         (Value::Data(root), "Value") => Value::any(root.value.clone()),
-        (Value::Histogram(histogram), "Count") => Value::Float(histogram.count),
-        (Value::Histogram(histogram), "Sum") => Value::Float(histogram.sum),
-        (Value::Histogram(histogram), "ZeroCount") => Value::Float(histogram.zero_count),
-        (Value::Histogram(histogram), "ZeroThreshold") => Value::Float(histogram.zero_threshold),
-        (Value::Histogram(histogram), "Schema") => Value::Int(histogram.schema.into(), IntType::Int32),
+        (Value::Histogram(histogram), _) => {
+            let fields = functions::histogram::fields(histogram);
+            let Some((_, field)) = fields.into_iter().find(|(field, _)| *field == name) else {
+                return absent();
+            };
+            field
+        }
+        (Value::Span(span), "Offset") => Value::Int(span.offset.into(), IntType::Int32),
+        (Value::Span(span), "Length") => Value::Int(span.length.into(), IntType::Uint32),
         (Value::Time(_), "wall" | "ext" | "loc") => {
             return Err(format!("{name} is an unexported field of struct type {kind}"));
         }

@@ -6,11 +6,19 @@ use crate::model::{Labels, Sample};
 type Answer = Result<Vec<(Labels, Sample)>, String>;
 
 fn expand(template: Result<Template, TemplateError>, value: f64, query: &dyn Fn(&str) -> Answer) -> String {
+    expand_sample(template, &Sample::Float(value), query)
+}
+
+fn expand_sample(
+    template: Result<Template, TemplateError>,
+    value: &Sample,
+    query: &dyn Fn(&str) -> Answer,
+) -> String {
     let data = Data {
         labels: &Labels::from_pairs([("__name__", "m"), ("b", "2"), ("a", "1")]),
         external_labels: &Labels::from_pairs([("cluster", "eu")]),
         external_url: "http://example.org",
-        value: &Sample::Float(value),
+        value,
         time: 1_353_755_652_000,
         query,
         server_url: Some("http://testhost:9090/path/prefix"),
@@ -29,6 +37,13 @@ fn alert(text: &str, value: f64) -> String {
 /// Without the variables of alerts, so that columns are those of the text.
 fn plain(text: &str) -> String {
     expand(Template::parse("test", text), 1.0, &|_| Ok(Vec::new()))
+}
+
+/// With the histogram `{{schema:0 sum:5 count:4 buckets:[1 2 1]}}` for a value.
+fn histogram(text: &str) -> String {
+    let series = crate::source::text::parse_series("h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}").unwrap();
+    let sample = series.items[0].clone().unwrap().sample;
+    expand_sample(Template::alert("A", text), &sample, &|_| Ok(Vec::new()))
 }
 
 #[test]
@@ -384,4 +399,42 @@ fn references_have_places() {
             ("$externalLabels.e", Referenced::ExternalLabel("e".into())),
         ]
     );
+}
+
+#[test]
+fn histograms_print_as_in_go() {
+    assert_eq!(histogram("{{ $value }}"), "{count:4, sum:5, (0.5,1]:1, (1,2]:2, (2,4]:1}");
+    assert_eq!(
+        histogram(r#"{{ printf "%.1f" $value }}"#),
+        "&{%!f(histogram.CounterResetHint=0) %!f(int32=0) 0.0 0.0 4.0 5.0 [{%!f(int32=0) %!f(uint32=3)}] [] \
+         [1.0 2.0 1.0] [] []}"
+    );
+    assert_eq!(
+        histogram(r#"{{ printf "%t" (args $value) }}"#),
+        "map[%!t(string=arg0):%!t(*histogram.FloatHistogram=&{0 0 0 0 4 5 [{0 3}] [] [1 2 1] [] []})]"
+    );
+    assert_eq!(
+        histogram(r#"{{ printf "%#v" $value }}"#),
+        "&histogram.FloatHistogram{CounterResetHint:0x0, Schema:0, ZeroThreshold:0, ZeroCount:0, Count:4, Sum:5, \
+         PositiveSpans:[]histogram.Span{histogram.Span{Offset:0, Length:0x3}}, \
+         NegativeSpans:[]histogram.Span(nil), PositiveBuckets:[]float64{1, 2, 1}, \
+         NegativeBuckets:[]float64(nil), CustomValues:[]float64(nil)}"
+    );
+}
+
+#[test]
+fn histograms_have_fields() {
+    assert_eq!(histogram("{{ $value.Count }} {{ .Value.Sum }} {{ $value.Schema }}"), "4 5 0");
+    assert_eq!(histogram("{{ $value.CounterResetHint }} {{ $value.UsesCustomBuckets }}"), "0 false");
+    let lists = "{{ $value.PositiveBuckets }} {{ $value.PositiveSpans }} {{ $value.CustomValues }}";
+    assert_eq!(histogram(lists), "[1 2 1] [{0 3}] []");
+    assert_eq!(
+        histogram("{{ range $i, $n := $value.PositiveBuckets }}{{ $i }}:{{ $n }} {{ end }}"),
+        "0:1 1:2 2:1 "
+    );
+    assert_eq!(histogram("{{ index $value.PositiveBuckets 1 }} {{ len $value.PositiveSpans }}"), "2 1");
+    assert_eq!(histogram("{{ slice $value.PositiveBuckets 1 }}"), "[2 1]");
+    assert_eq!(histogram("{{ (index $value.PositiveSpans 0).Length }}"), "3");
+    assert!(histogram("{{ humanize $value.PositiveBuckets }}").ends_with("can't convert []float64 to float"));
+    assert!(histogram("{{ $value.Nope }}").ends_with("field Nope in type *histogram.FloatHistogram"));
 }

@@ -2,6 +2,7 @@
 
 use super::text::Text;
 use super::time::Time;
+use crate::model::histogram::BucketSpan;
 use crate::model::{FloatHistogram, Labels, Sample};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,10 @@ pub(super) enum Value {
     Samples(Arc<[Arc<Row>]>),
     /// A pointer to a histogram.
     Histogram(Arc<FloatHistogram>),
+    /// A list in a histogram.
+    List(ListType, Arc<[Value]>),
+    /// A run of buckets.
+    Span(BucketSpan),
     Time(Time),
     /// A pointer to a time or a duration.
     Pointer(Arc<Value>),
@@ -43,6 +48,8 @@ pub(super) enum IntType {
     Int32,
     Int64,
     Uint8,
+    Uint32,
+    ResetHint,
     Duration,
     Month,
     Weekday,
@@ -55,11 +62,25 @@ impl IntType {
             IntType::Int32 => "int32",
             IntType::Int64 => "int64",
             IntType::Uint8 => "uint8",
+            IntType::Uint32 => "uint32",
+            IntType::ResetHint => "histogram.CounterResetHint",
             IntType::Duration => "time.Duration",
             IntType::Month => "time.Month",
             IntType::Weekday => "time.Weekday",
         }
     }
+
+    /// True if it has no sign.
+    pub(super) fn is_unsigned(self) -> bool {
+        matches!(self, IntType::Uint8 | IntType::Uint32 | IntType::ResetHint)
+    }
+}
+
+/// The types of lists in histograms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListType {
+    Floats,
+    Spans,
 }
 
 /// What `args` returns.
@@ -162,10 +183,12 @@ impl Value {
             Value::Labels(labels) => !labels.is_empty(),
             Value::Args(args) => !args.values.is_empty(),
             Value::Samples(samples) => !samples.is_empty(),
+            Value::List(_, items) => !items.is_empty(),
             Value::Any(_)
             | Value::Sample(_)
             | Value::Row(_)
             | Value::Histogram(_)
+            | Value::Span(_)
             | Value::Time(_)
             | Value::Pointer(_)
             | Value::Data(_) => true,
@@ -188,6 +211,9 @@ impl Value {
             Value::Row(_) => "template.sample",
             Value::Samples(_) => "template.queryResult",
             Value::Histogram(_) => "*histogram.FloatHistogram",
+            Value::List(ListType::Floats, _) => "[]float64",
+            Value::List(ListType::Spans, _) => "[]histogram.Span",
+            Value::Span(_) => "histogram.Span",
             Value::Time(_) => "time.Time",
             Value::Pointer(to) => match **to {
                 Value::Int(..) => "*time.Duration",

@@ -3,7 +3,7 @@
 use super::Environment;
 use crate::rules::template::print;
 use crate::rules::template::text::{Text, to_str};
-use crate::rules::template::value::{IntType, Value};
+use crate::rules::template::value::Value;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ impl Value {
     fn basic(&self) -> Option<Basic<'_>> {
         Some(match self {
             Value::Bool(value) => Basic::Bool(*value),
-            Value::Int(value, IntType::Uint8) => Basic::Uint(*value),
+            Value::Int(value, kind) if kind.is_unsigned() => Basic::Uint(*value),
             Value::Int(value, _) => Basic::Int(*value),
             Value::Float(value) => Basic::Float(*value),
             Value::String(text) | Value::Html(text) => Basic::String(text),
@@ -107,13 +107,14 @@ fn same(a: &Value, b: &Value) -> Answer {
         return Ok(a.is_nil() == b.is_nil());
     }
     match (a, b) {
-        (_, Value::Labels(_) | Value::Args(_) | Value::Samples(_) | Value::Data(_)) => {
+        (_, Value::Labels(_) | Value::Args(_) | Value::Samples(_) | Value::List(..) | Value::Data(_)) => {
             Err(format!("non-comparable type {}: {}", as_string(b), b.type_name()))
         }
         (Value::Sample(Some(a)), Value::Sample(Some(b))) => Ok(Arc::ptr_eq(a, b)),
         (Value::Histogram(a), Value::Histogram(b)) => Ok(Arc::ptr_eq(a, b)),
         (Value::Pointer(a), Value::Pointer(b)) => Ok(Arc::ptr_eq(a, b)),
         (Value::Time(a), Value::Time(b)) => Ok(a == b),
+        (Value::Span(a), Value::Span(b)) => Ok(a == b),
         _ => Ok(false),
     }
 }
@@ -128,8 +129,8 @@ fn as_string(value: &Value) -> String {
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Labels(_) | Value::Args(_) => "map",
-        Value::Samples(_) => "slice",
-        Value::Row(_) | Value::Time(_) | Value::Data(_) => "struct",
+        Value::Samples(_) | Value::List(..) => "slice",
+        Value::Row(_) | Value::Span(_) | Value::Time(_) | Value::Data(_) => "struct",
         _ => "pointer",
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn len(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, St
         Value::Labels(labels) => Ok(Value::int(labels.len())),
         Value::Args(args) => Ok(Value::int(args.values.len())),
         Value::Samples(samples) => Ok(Value::int(samples.len())),
+        Value::List(_, items) => Ok(Value::int(items.len())),
         other => Err(format!("len of type {}", inner_type(&other))),
     }
 }
@@ -33,6 +34,10 @@ pub(super) fn index(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, 
             Value::Samples(samples) => {
                 let at = position(index, samples.len())?;
                 Value::Sample(Some(samples.get(at).ok_or("reflect: slice index out of range")?.clone()))
+            }
+            Value::List(_, items) => {
+                let at = position(index, items.len())?;
+                items.get(at).ok_or("reflect: slice index out of range")?.clone()
             }
             Value::Labels(labels) => labels.get(&key(index)?.to_str()).into(),
             Value::Args(args) => Value::any(args.values.get(&key(index)?).cloned().unwrap_or(Value::Invalid)),
@@ -58,6 +63,7 @@ pub(super) fn slice(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, 
         }
         Value::String(text) | Value::Html(text) => text.len(),
         Value::Samples(samples) => samples.len(),
+        Value::List(_, items) => items.len(),
         other => return Err(format!("can't slice item of type {}", inner_type(other))),
     };
     let mut bounds = [0, len, len];
@@ -74,6 +80,7 @@ pub(super) fn slice(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, 
         Value::String(text) => Value::String(Text::from(&text[range])),
         Value::Html(text) => Value::Html(Text::from(&text[range])),
         Value::Samples(samples) => Value::Samples(samples[range].into()),
+        Value::List(kind, items) => Value::List(kind, items[range].into()),
         other => other,
     })
 }

@@ -8,6 +8,7 @@ mod compare;
 mod convert;
 mod element;
 mod escape;
+pub(super) mod histogram;
 mod humanize;
 mod layout;
 mod query;

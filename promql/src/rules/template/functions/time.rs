@@ -62,7 +62,7 @@ pub(in super::super) static DURATION: &[Function] = &[
 /// Methods of values that can do nothing but print themselves.
 pub(in super::super) static NAMED: &[Function] = &[call("String", &[], string)];
 
-fn string(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, String> {
+pub(super) fn string(_: &mut Environment<'_>, values: &[Value]) -> Result<Value, String> {
     Ok(crate::rules::template::print::plain(&values[0]).into())
 }
 

@@ -3,6 +3,7 @@
 use super::integer::{Base, character};
 use super::{ADDRESS, Out, float};
 use crate::model::quote;
+use crate::rules::template::functions::histogram;
 use crate::rules::template::functions::time::{named, printed_time, time_syntax};
 use crate::rules::template::text::{Text, to_str};
 use crate::rules::template::value::{IntType, Row, Value};
@@ -41,7 +42,11 @@ impl Printer {
             ('v', Value::Invalid) => self.pad("<nil>", flags),
             (_, Value::Invalid) => self.bad_verb(verb, value, flags),
             ('p', _) => match value {
-                Value::Labels(_) | Value::Args(_) | Value::Samples(_) | Value::Histogram(_) => {
+                Value::Labels(_)
+                | Value::Args(_)
+                | Value::Samples(_)
+                | Value::List(..)
+                | Value::Histogram(_) => {
                     self.address(verb, flags, value);
                 }
                 Value::Sample(_) | Value::Pointer(_) => self.address(verb, flags, value),
@@ -92,19 +97,29 @@ impl Printer {
                     ("ExternalURL", Value::String(root.external_url.clone())),
                     ("Value", root.value.clone()),
                 ];
-                self.fields(&fields, value, verb, flags, depth);
+                self.fields(&fields, value.type_name(), verb, flags, depth);
             }
             Value::Samples(samples) => {
-                let (open, between, close) = brackets(flags);
+                let items = samples.iter().map(|row| Value::Sample(Some(row.clone())));
+                self.list(items, value, verb, flags, depth);
+            }
+            // Histograms have nil where they have nothing.
+            Value::List(_, items) if items.is_empty() && flags.syntax => {
                 self.type_in_syntax(value, flags);
-                self.out.write_str(if flags.syntax { open } else { "[" });
-                for (index, row) in samples.iter().enumerate() {
-                    if index > 0 {
-                        self.out.write_str(between);
-                    }
-                    self.element(&Value::Sample(Some(row.clone())), verb, flags, depth + 1);
-                }
-                self.out.write_str(if flags.syntax { close } else { "]" });
+                self.out.write_str("(nil)");
+            }
+            Value::List(_, items) => self.list(items.iter().cloned(), value, verb, flags, depth),
+            Value::Span(span) => {
+                let fields = [
+                    ("Offset", Value::Int(span.offset.into(), IntType::Int32)),
+                    ("Length", Value::Int(span.length.into(), IntType::Uint32)),
+                ];
+                self.fields(&fields, value.type_name(), verb, flags, depth);
+            }
+            Value::Histogram(histogram) if depth == 0 => {
+                self.out.push(b'&');
+                let fields = histogram::fields(histogram);
+                self.fields(&fields, "histogram.FloatHistogram", verb, flags, depth + 1);
             }
             Value::Sample(_) | Value::Pointer(_) | Value::Histogram(_) => self.address(verb, flags, value),
             // Nobody prints its inside.
@@ -175,7 +190,7 @@ impl Printer {
         // As characters, negative numbers are large.
         let code = int.cast_unsigned();
         let base = match verb {
-            'v' if flags.syntax && kind == IntType::Uint8 => {
+            'v' if flags.syntax && kind.is_unsigned() => {
                 self.integer(false, code, Base::Hexadecimal, Flags { sharp: true, ..flags });
                 return;
             }
@@ -315,14 +330,36 @@ impl Printer {
         self.out.write_str(if flags.syntax { close } else { "]" });
     }
 
-    fn row(&mut self, row: &Arc<Row>, verb: char, flags: Flags, depth: usize) {
-        let fields = [("Labels", Value::Labels(row.labels.clone())), ("Value", row.value.clone())];
-        self.fields(&fields, &Value::Row(row.clone()), verb, flags, depth);
-    }
-
-    fn fields(&mut self, fields: &[(&str, Value)], value: &Value, verb: char, flags: Flags, depth: usize) {
+    fn list(
+        &mut self,
+        items: impl Iterator<Item = Value>,
+        value: &Value,
+        verb: char,
+        flags: Flags,
+        depth: usize,
+    ) {
         let (open, between, close) = brackets(flags);
         self.type_in_syntax(value, flags);
+        self.out.write_str(if flags.syntax { open } else { "[" });
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.out.write_str(between);
+            }
+            self.element(&item, verb, flags, depth + 1);
+        }
+        self.out.write_str(if flags.syntax { close } else { "]" });
+    }
+
+    fn row(&mut self, row: &Arc<Row>, verb: char, flags: Flags, depth: usize) {
+        let fields = [("Labels", Value::Labels(row.labels.clone())), ("Value", row.value.clone())];
+        self.fields(&fields, "template.sample", verb, flags, depth);
+    }
+
+    fn fields(&mut self, fields: &[(&str, Value)], kind: &str, verb: char, flags: Flags, depth: usize) {
+        let (open, between, close) = brackets(flags);
+        if flags.syntax {
+            self.out.write_str(kind);
+        }
         self.out.write_str(open);
         for (index, (name, value)) in fields.iter().enumerate() {
             if index > 0 {
