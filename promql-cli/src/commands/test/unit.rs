@@ -9,7 +9,7 @@ use promql::rules::unit_test::{self, Reached, Suite, TestFile, TestGroup, TestRe
 use promql::rules::{self, ReadOptions, RuleFile};
 use promql::{Engine, EngineOptions, Features};
 use promql_grammar::Span;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -176,11 +176,15 @@ fn shown_folder(folder: &Path) -> String {
     if folder.as_os_str().is_empty() { "this folder".to_owned() } else { folder.display().to_string() }
 }
 
-/// The files that a pattern in the syntax of Go stands for.
+/// The files that a pattern in the syntax of Go stands for. However a relative path is written, its file has one name.
 pub(super) fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, glob::PatternError> {
-    let path = folder.join(pattern);
+    if pattern.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_absolute = Path::new(pattern).is_absolute();
     if !pattern.contains(['*', '?', '[', '\\']) {
-        return Ok(if path.exists() { vec![path] } else { Vec::new() });
+        let path = if is_absolute { PathBuf::from(pattern) } else { cleaned(&folder.join(pattern)) };
+        return Ok(if path.symlink_metadata().is_ok() { vec![path] } else { Vec::new() });
     }
     // Two stars mean no more than one to Go, and `^` negates a class.
     let mut plain = pattern.replace("[^", "[!");
@@ -188,8 +192,24 @@ pub(super) fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, glo
         plain = plain.replace("**", "*");
     }
     let folder = glob::Pattern::escape(&folder.display().to_string());
-    let whole = Path::new(&folder).join(plain).display().to_string();
-    Ok(glob::glob(&whole)?.filter_map(Result::ok).collect())
+    let whole = Path::new(&folder).join(plain);
+    let whole = if is_absolute { whole } else { cleaned(&whole) };
+    Ok(glob::glob(&whole.display().to_string())?.filter_map(Result::ok).collect())
+}
+
+/// The path without `.` and `..`, as far as its text tells.
+fn cleaned(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match (part, out.components().next_back()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            _ => out.push(part),
+        }
+    }
+    out
 }
 
 fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(RuleText, RuleFile), Fault> {
@@ -245,5 +265,19 @@ impl Lines {
     /// The 1-based line of a place.
     fn of(&self, span: Span) -> usize {
         self.0.partition_point(|start| *start <= span.start as usize) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_by_their_text() {
+        let clean = |path: &str| cleaned(Path::new(path)).display().to_string();
+        assert_eq!(clean("./a.yml"), "a.yml");
+        assert_eq!(clean("a/./b/../c.yml"), "a/c.yml");
+        assert_eq!(clean("../a/../../b.yml"), "../../b.yml");
+        assert_eq!(clean("/../a.yml"), "/a.yml");
     }
 }
