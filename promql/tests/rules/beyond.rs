@@ -74,6 +74,20 @@ fn the_examples_of_the_page_pass() {
 }
 
 #[test]
+fn a_file_of_rules_is_told_from_a_file_of_tests() {
+    let findings = read(&text("rules.yml")).unwrap_err();
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["no-test-file"]);
+    assert!(findings[0].help.as_ref().unwrap().contains("promql check rules"));
+}
+
+#[test]
+fn a_series_has_a_name_or_labels() {
+    let test = |values: &str| format!("tests:\n- input_series: [{{series: '{{}}', values: {values}}}]\n");
+    assert_eq!(failing_lines(&test("1")), [2]);
+    assert_eq!(failing_lines(&test("_")), NONE);
+}
+
+#[test]
 fn a_changed_expectation_fails_at_its_line() {
     let mut wrong = Vec::new();
     for (name, from, to, lines) in [

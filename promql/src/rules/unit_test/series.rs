@@ -95,11 +95,15 @@ impl Input {
     pub(super) fn append_until(&mut self, source: &mut MemorySource, time: Millis) -> Result<(), Failure> {
         for series in &mut self.0 {
             while let Some((at, sample)) = series.samples.next_if(|(at, _)| *at <= time) {
-                let id = *series.id.get_or_insert_with(|| source.series(&series.labels));
-                source.append_to(id, at, sample, 0).map_err(|error| {
+                let failed = |detail: String| {
                     let title = format!("input series {}", series.labels);
-                    Failure { detail: error.to_string(), ..Failure::new(series.span, title) }
-                })?;
+                    Failure { detail, ..Failure::new(series.span, title) }
+                };
+                if series.labels.is_empty() {
+                    return Err(failed("the series has neither a name nor labels".to_owned()));
+                }
+                let id = *series.id.get_or_insert_with(|| source.series(&series.labels));
+                source.append_to(id, at, sample, 0).map_err(|error| failed(error.to_string()))?;
             }
         }
         Ok(())
