@@ -89,7 +89,8 @@ impl ValueExpectation {
     pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some(value) = parse_float(text) {
-            return Some(ValueExpectation::Number { value, nan_is_equal: true });
+            // Promtool takes no number in quotes.
+            return (!value.is_finite()).then_some(ValueExpectation::Number { value, nan_is_equal: true });
         }
         let condition = |part: &str| {
             let part = part.trim();
@@ -167,7 +168,7 @@ mod tests {
         assert!(holds("NaN", f64::NAN) && !holds("NaN", 0.0) && !holds("> 0", f64::NAN));
         assert!(!ValueExpectation::number(f64::NAN).holds(f64::NAN, Tolerance::Absolute(1.0)));
         assert!(holds("+Inf", f64::INFINITY) && !holds("Inf", f64::NEG_INFINITY));
-        for bad in ["", "about 5", ">", "> x", "> 1 and", "> 1 or < 2", "=> 5"] {
+        for bad in ["", "1", "about 5", ">", "> x", "> 1 and", "> 1 or < 2", "=> 5"] {
             assert_eq!(ValueExpectation::read(bad), None, "{bad}");
         }
     }
