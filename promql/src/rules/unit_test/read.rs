@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Labels, Millis, number};
 use crate::rules::decode::{Decoder, Shape};
 use crate::rules::fault;
-use crate::rules::yaml::{NodeId, Text, parse};
+use crate::rules::yaml::{NodeId, Text, Value, parse};
 
 const FILE: Shape = Shape {
     what: "a test file",
@@ -73,6 +73,19 @@ pub fn is_test_file(text: &str) -> bool {
 }
 
 fn read_file(decoder: &mut Decoder<'_>, root: NodeId) -> Option<TestFile> {
+    let tree = decoder.tree;
+    if let Value::Map(entries) = tree.value(root)
+        && let Some((key, _)) =
+            entries.iter().find(|(key, _)| tree.text(*key).is_some_and(|key| key.as_str() == "groups"))
+        && tree.get(root, "tests").is_none()
+    {
+        let mut finding =
+            fault::error("no-test-file", tree.span(*key), "this is a file of rules, not of their tests");
+        let help = "check it with `promql check rules`; test files name it in their `rule_files`";
+        finding.help = Some(help.to_owned());
+        decoder.findings.push(finding);
+        return None;
+    }
     let fields = decoder.fields(root, &FILE)?;
     let texts = |decoder: &mut Decoder<'_>, name: &str| -> Vec<Text> {
         let items = decoder.list(fields.get(name), name);
