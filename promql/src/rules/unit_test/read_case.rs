@@ -179,7 +179,11 @@ fn value(decoder: &mut Decoder<'_>, fields: &Fields) -> Option<ValueExpectation>
         .map(ValueExpectation::number)
         .or_else(|| text().and_then(|text| ValueExpectation::read(text.as_str())));
     if expectation.is_none() {
-        decoder.wrong_type(id, "value", "a number without quotes, NaN, or a condition such as `> 5` or `>= 1 and < 2`");
+        decoder.wrong_type(
+            id,
+            "value",
+            "a number without quotes, NaN, or a condition such as `> 5` or `>= 1 and < 2`",
+        );
     }
     expectation
 }
