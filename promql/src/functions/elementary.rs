@@ -2,7 +2,7 @@
 //! bases, hyperbolic functions near overflow. The formulas are those that Go uses, so that
 //! `log10(1e15)` is 14.999999999999998 here as there.
 
-pub(super) use crate::model::elementary::log2;
+pub(super) use crate::model::elementary::{exp, ln, log2};
 use std::f64::consts::{LN_2, LOG10_E};
 
 /// Beyond 2^28 the square in the formulas swallows the 1.
@@ -10,18 +10,18 @@ const LARGE: f64 = (1u64 << 28) as f64;
 
 /// The decimal logarithm, from the natural one.
 pub(super) fn log10(value: f64) -> f64 {
-    value.ln() * LOG10_E
+    ln(value) * LOG10_E
 }
 
 /// The hyperbolic sine; overflows where `exp` does.
 pub(super) fn sinh(value: f64) -> f64 {
-    if value.abs() > 21.0 { (value.abs().exp() * 0.5).copysign(value) } else { value.sinh() }
+    if value.abs() > 21.0 { (exp(value.abs()) * 0.5).copysign(value) } else { value.sinh() }
 }
 
 /// The hyperbolic cosine; overflows where `exp` does.
 pub(super) fn cosh(value: f64) -> f64 {
     let magnitude = value.abs();
-    let exp = magnitude.exp();
+    let exp = exp(magnitude);
     if magnitude > 21.0 { exp * 0.5 } else { (exp + 1.0 / exp) * 0.5 }
 }
 
@@ -32,9 +32,9 @@ pub(super) fn asinh(value: f64) -> f64 {
         return value;
     }
     let result = if x > LARGE {
-        x.ln() + LN_2
+        ln(x) + LN_2
     } else if x > 2.0 {
-        (2.0 * x + 1.0 / ((x * x + 1.0).sqrt() + x)).ln()
+        ln(2.0 * x + 1.0 / ((x * x + 1.0).sqrt() + x))
     } else {
         (x + x * x / (1.0 + (1.0 + x * x).sqrt())).ln_1p()
     };
@@ -48,9 +48,9 @@ pub(super) fn acosh(x: f64) -> f64 {
     } else if x == 1.0 {
         0.0
     } else if x >= LARGE {
-        x.ln() + LN_2
+        ln(x) + LN_2
     } else if x > 2.0 {
-        (2.0 * x - 1.0 / (x + (x * x - 1.0).sqrt())).ln()
+        ln(2.0 * x - 1.0 / (x + (x * x - 1.0).sqrt()))
     } else {
         let t = x - 1.0;
         (t + (2.0 * t + t * t).sqrt()).ln_1p()

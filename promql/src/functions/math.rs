@@ -16,8 +16,8 @@ pub(super) static FUNCTIONS: &[Function] = floats! {
     "floor", "Each sample rounded down to an integer.", f64::floor;
     "sgn", "The sign of each sample: 1, -1, or the sample itself if it is zero or NaN.", sign;
     "sqrt", "The square root of each sample.", f64::sqrt;
-    "exp", "e to the power of each sample.", f64::exp;
-    "ln", "The natural logarithm of each sample.", f64::ln;
+    "exp", "e to the power of each sample.", go::exp;
+    "ln", "The natural logarithm of each sample.", go::ln;
     "log2", "The binary logarithm of each sample.", go::log2;
     "log10", "The decimal logarithm of each sample.", go::log10;
     "sin", "The sine of each sample in radians.", f64::sin;

@@ -1,12 +1,18 @@
-//! Elementary functions to the last bit of Go's: its logarithm is that of FreeBSD, its arc tangent that of Cephes.
+//! Elementary functions to the last bit of Go's: its logarithm is that of FreeBSD, its exponential that of SLEEF, its arc
+//! tangent that of Cephes.
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LOG2_E, PI};
 
 /// The natural logarithm of 2 in two parts; the first has zeros at the end.
 const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
 
-/// The natural logarithm of a normal positive number.
-fn ln(value: f64) -> f64 {
+/// The natural logarithm. Of subnormal numbers it is right, where that of Go's assembly is not.
+pub(crate) fn ln(value: f64) -> f64 {
+    let is_normal = value >= f64::MIN_POSITIVE && value.is_finite();
+    if is_normal { ln_of_normal(value) } else { value.ln() }
+}
+
+fn ln_of_normal(value: f64) -> f64 {
     /// Coefficients of the odd powers behind the first two, lowest first.
     const L: [f64; 7] = [
         f64::from_bits(0x3fe5_5555_5555_5593),
@@ -41,7 +47,7 @@ pub(crate) fn log2(value: f64) -> f64 {
         return if value == 0.0 { f64::NEG_INFINITY } else { value };
     }
     let (fraction, exponent) = split(value);
-    if fraction == 0.5 { exponent - 1.0 } else { ln(fraction) * LOG2_E + exponent }
+    if fraction == 0.5 { exponent - 1.0 } else { ln_of_normal(fraction) * LOG2_E + exponent }
 }
 
 /// Two to some power.
@@ -76,6 +82,105 @@ fn scale(value: f64, exponent: i32) -> f64 {
         1023.. => value * power(1022) * power(exponent - 1022),
         -1021..=1022 => value * power(exponent),
         _ => value * power(exponent + 200) * power(-200),
+    }
+}
+
+/// The exponential function, by the Taylor series that Go's assembly for amd64 has from SLEEF. Where Go fuses a product
+/// and a sum, as on every processor that can, so does this.
+pub(crate) fn exp(value: f64) -> f64 {
+    /// The natural logarithm of 2 in two parts, cut elsewhere than [`LN_2`].
+    const PARTS: [f64; 2] = [0.693_147_180_559_663, 2.823_529_056_303_157_7e-13];
+    const LARGEST: f64 = 7.097_827_128_933_84e2;
+    /// Behind the highest coefficient of the series, whose terms are those of 1/n!.
+    const SERIES: [f64; 7] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0];
+    if value.is_nan() {
+        return value;
+    }
+    if value > LARGEST {
+        return f64::INFINITY;
+    }
+    if value < -1100.0 {
+        return 0.0;
+    }
+    let exponent = (value * LOG2_E).round_ties_even();
+    let rest = (-exponent).mul_add(PARTS[1], (-exponent).mul_add(PARTS[0], value)) * 0.0625;
+    let series = SERIES.iter().fold(1.0 / 40320.0, |sum: f64, &term| sum.mul_add(rest, term));
+    // exp(x) - 1 of a sixteenth of the rest, doubled four times.
+    let mut less_one = rest * series;
+    for _ in 0..3 {
+        less_one *= less_one + 2.0;
+    }
+    let result = (less_one + 2.0).mul_add(less_one, 1.0);
+    let power = |exponent: i32| f64::from_bits(((exponent + 1023) as u64) << 52);
+    match exponent as i32 {
+        1024.. => f64::INFINITY,
+        -1022.. => result * power(exponent as i32),
+        -1075.. => result * power(exponent as i32 + 1022) * power(-1022),
+        _ => 0.0,
+    }
+}
+
+/// `x` to the power of `y`: the whole part of `y` by squaring, the rest through logarithm and exponential.
+pub(crate) fn pow(x: f64, y: f64) -> f64 {
+    /// Powers of larger numbers are zero or infinite, but for those of 1.
+    const LARGEST: f64 = (1u64 << 63) as f64;
+    /// Beyond this an exponent only grows.
+    const FAR: i64 = 1 << 12;
+    // Zeros, ones, infinities and NaN have exact answers.
+    if x == 0.0 || x == 1.0 || !x.is_finite() || y == 0.0 || y == 1.0 || !y.is_finite() {
+        return x.powf(y);
+    }
+    let (mut whole, mut part) = (y.abs().trunc(), y.abs().fract());
+    match () {
+        () if y == 0.5 => return x.sqrt(),
+        () if y == -0.5 => return 1.0 / x.sqrt(),
+        () if part != 0.0 && x < 0.0 => return f64::NAN,
+        () if whole >= LARGEST => return x.powf(y),
+        () => {}
+    }
+    if part > 0.5 {
+        part -= 1.0;
+        whole += 1.0;
+    }
+    let mut fraction = if part == 0.0 { 1.0 } else { exp(part * ln(x)) };
+    let (mut square, exponent) = split(x);
+    let (mut power, mut square_power) = (0i64, exponent as i64);
+    let mut left = whole as u64;
+    while left != 0 {
+        if square_power.abs() > FAR {
+            power += square_power;
+            break;
+        }
+        if left & 1 == 1 {
+            fraction *= square;
+            power += square_power;
+        }
+        square *= square;
+        square_power *= 2;
+        if square < 0.5 {
+            square += square;
+            square_power -= 1;
+        }
+        left >>= 1;
+    }
+    if y < 0.0 {
+        fraction = 1.0 / fraction;
+        power = -power;
+    }
+    scale_far(fraction, power)
+}
+
+/// `value` times two to the power of any exponent, rounded once.
+fn scale_far(value: f64, exponent: i64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let (fraction, own) = split(value);
+    match exponent + own as i64 {
+        1025.. => f64::INFINITY.copysign(value),
+        ..-1080 => 0.0f64.copysign(value),
+        // The fraction lies below 1, so that one power less fits into a number.
+        near => scale(fraction * 2.0, near as i32 - 1),
     }
 }
 
@@ -144,6 +249,28 @@ pub(crate) fn atan2(y: f64, x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn powers_are_those_of_go() {
+        for (x, y, power) in [
+            (1.5, 2.5, 2.7556759606310757),
+            (10.0, 0.3, 1.9952623149688797),
+            (4.5, 2.5, 42.95673695708277),
+            (10.0, -3.0, 0.001),
+            (-2.0, 3.0, -8.0),
+            (2.0, 0.5, std::f64::consts::SQRT_2),
+            (0.25, -0.5, 2.0),
+            (2.0, -1074.0, 5e-324),
+            (2.0, -1075.0, 0.0),
+            (-2.0, 1025.0, f64::NEG_INFINITY),
+            (1e-300, 1e300, 0.0),
+            (-1.0, 1e300, 1.0),
+            (5e-324, 2.0, 0.0),
+        ] {
+            assert_eq!(pow(x, y), power, "{x} ^ {y}");
+        }
+        assert!(pow(-2.0, 0.3).is_nan());
+    }
 
     #[test]
     fn a_bit_off_where_go_is() {

@@ -301,6 +301,12 @@ impl LabelsEdit<'_> {
         self
     }
 
+    /// True if there is such a label.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.binary_search_by(|(own, _)| (**own).cmp(name)).is_ok()
+    }
+
     /// Removes a label.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.set(name, "")

@@ -4,7 +4,7 @@
 
 use super::error::NotForScalars;
 use crate::column::Param;
-use crate::model::elementary::atan2;
+use crate::model::elementary::{atan2, pow};
 use promql_grammar::ast::BinaryOp;
 
 /// Binds `$f` to the function of an operator from two floats to one; a comparison gives 0 or 1. Each arm has its own
@@ -17,7 +17,7 @@ macro_rules! with_function {
             Mul: |l, r| l * r,
             Div: |l, r| l / r,
             Mod: |l, r| l % r,
-            Pow: |l, r| l.powf(r),
+            Pow: |l, r| pow(l, r),
             Atan2: |l, r| atan2(l, r),
             Equal: |l, r| f64::from(l == r),
             NotEqual: |l, r| f64::from(l != r),

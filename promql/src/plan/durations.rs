@@ -106,7 +106,7 @@ fn binary(kind: &DurationKind, left: f64, right: f64) -> Result<f64, &'static st
         DurationKind::Binary(BinaryOp::Div, ..) => left / right,
         DurationKind::Binary(BinaryOp::Mod, ..) if right == 0.0 => return Err("modulo by zero"),
         DurationKind::Binary(BinaryOp::Mod, ..) => left % right,
-        DurationKind::Binary(BinaryOp::Pow, ..) => left.powf(right),
+        DurationKind::Binary(BinaryOp::Pow, ..) => crate::model::elementary::pow(left, right),
         _ => return Err("unexpected operator in a duration"),
     })
 }
