@@ -45,6 +45,8 @@ struct Series {
     columns: Columns,
     /// Where the current run of histograms begins.
     run: usize,
+    /// The histograms before this one share blocks of counts.
+    packed: usize,
 }
 
 impl MemorySource {

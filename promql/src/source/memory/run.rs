@@ -5,15 +5,19 @@
 //! lost. Chunks that end because they are full or old are not modelled.
 
 use super::Series;
-use crate::model::histogram::ResetHint;
+use crate::model::histogram::{Counts, ResetHint};
 use crate::model::{FloatHistogram, Millis};
 use std::sync::Arc;
+
+/// So many histograms share a block of counts, as many as a chunk of Prometheus holds.
+const BLOCK: usize = 120;
 
 impl Series {
     pub(super) fn push_histogram(&mut self, time: Millis, mut h: FloatHistogram, start: Millis) {
         let continues = self.ends_with_histogram()
             && self.columns.histograms.values.last().is_some_and(|last| continues_run(last, &h));
         if !continues {
+            self.pack();
             self.run = self.columns.histograms.values.len();
         }
         if h.hint != ResetHint::Gauge {
@@ -36,6 +40,23 @@ impl Series {
             _ => {}
         }
         self.columns.histograms.push(time, h, start);
+        if self.columns.histograms.values.len() - self.packed >= BLOCK {
+            self.pack();
+        }
+    }
+
+    /// Brings the counts of the newest histograms together in one block.
+    fn pack(&mut self) {
+        let newest = &mut self.columns.histograms.values[self.packed..];
+        let counts: Vec<f64> = newest.iter().flat_map(|h| h.buckets.iter().copied()).collect();
+        let block: Arc<[f64]> = counts.into();
+        let mut from = 0;
+        for h in newest {
+            let range = from..from + h.buckets.len();
+            from = range.end;
+            h.buckets = Counts::part(&block, range);
+        }
+        self.packed = self.columns.histograms.values.len();
     }
 }
 
@@ -105,6 +126,17 @@ mod tests {
             hints(vec![one(), h(0, &[2.0], Gauge), h(0, &[1.0], Gauge), one()]),
             [Unknown, Gauge, Gauge, Unknown]
         );
+    }
+
+    #[test]
+    fn counts_of_neighbours_lie_side_by_side() {
+        let all = stored((0..300).map(|nth| h(0, &[f64::from(nth), 1.0], Unknown)).collect());
+        for (nth, pair) in all[..240].windows(2).enumerate() {
+            let place = |h: &FloatHistogram| h.buckets.as_ptr() as usize;
+            let gap = place(&pair[1]).wrapping_sub(place(&pair[0]));
+            assert!(gap == 16 || nth % 120 == 119, "{nth}: {gap}");
+        }
+        assert!(all.iter().enumerate().all(|(nth, h)| h.buckets[..] == [nth as f64, 1.0]));
     }
 
     #[test]
