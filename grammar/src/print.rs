@@ -216,7 +216,11 @@ impl<'a> Printer<'a> {
         order.into_iter().for_each(|print| print(self, modifiers));
         let middle = self.out.len();
         self.offset(modifiers);
-        if start < middle && modifiers.offset.is_some_and(|offset| is_open(self.ast, offset)) {
+        if start < middle
+            && modifiers
+                .offset
+                .is_some_and(|offset| is_open(self.ast, offset) || lost_its_signs(self.ast, offset))
+        {
             let offset_first = format!("{}{}", &self.out[middle..], &self.out[start..middle]);
             self.open_end = Some((start..self.out.len(), offset_first));
         }
@@ -254,7 +258,10 @@ impl<'a> Printer<'a> {
     fn offset(&mut self, modifiers: &Modifiers) {
         if let Some(offset) = modifiers.offset.filter(|_| is_set(self.ast, modifiers.offset)) {
             self.out.push_str(" offset ");
+            let enclosed = lost_its_signs(self.ast, offset);
+            self.out.push_str(if enclosed { "(" } else { "" });
             self.whole_duration(offset);
+            self.out.push_str(if enclosed { ")" } else { "" });
         }
     }
 
@@ -383,6 +390,13 @@ fn is_open(ast: &Ast, offset: DurationId) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether arithmetic belongs to an offset only by signs that the tree does not keep, so that parentheses have to hold
+/// it together. Prometheus prints `foo offset --2 * 2` as `foo offset 2 * 2`, which is another query.
+fn lost_its_signs(ast: &Ast, offset: DurationId) -> bool {
+    let node = &ast[offset];
+    matches!(node.kind, DurationKind::Binary(..)) && !node.wrapped && !is_open(ast, offset)
 }
 
 /// A label's name, in quotes if it cannot be written without.

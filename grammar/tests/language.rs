@@ -284,3 +284,17 @@ fn unquoted_utf8_names_stand_behind_their_option() {
     );
     assert_eq!(printed("{\"a.b\"=\"c\"}", UTF8_NAMES), Ok("{a.b=\"c\"}".to_owned()));
 }
+
+#[test]
+fn parentheses_stand_in_for_signs_that_the_tree_forgets() {
+    for (text, printed) in [
+        ("foo offset --2 * 2", "foo offset (2 * 2)"),
+        ("foo offset ---2 * 2 @ 5", "foo @ 5.000 offset (-2 * 2)"),
+        ("foo @ 5 offset --2 * 2 > 3", "foo @ 5.000 offset (2 * 2) > 3"),
+        ("foo offset --step() * 2", "foo offset --step() * 2"),
+    ] {
+        let print = |text: &str| promql_grammar::parse(text, &Default::default()).unwrap().to_string();
+        assert_eq!(print(text), printed);
+        assert_eq!(print(printed), printed);
+    }
+}
