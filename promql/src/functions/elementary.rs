@@ -2,7 +2,7 @@
 //! bases, hyperbolic functions near overflow. The formulas are those that Go uses, so that
 //! `log10(1e15)` is 14.999999999999998 here as there.
 
-pub(super) use crate::model::elementary::{exp, ln, log2};
+pub(super) use crate::model::elementary::{atan, exp, ln, log2};
 use std::f64::consts::{LN_2, LOG10_E};
 
 /// Beyond 2^28 the square in the formulas swallows the 1.

@@ -25,7 +25,7 @@ pub(super) static FUNCTIONS: &[Function] = floats! {
     "tan", "The tangent of each sample in radians.", f64::tan;
     "asin", "The arcsine of each sample, in radians.", f64::asin;
     "acos", "The arccosine of each sample, in radians.", f64::acos;
-    "atan", "The arctangent of each sample, in radians.", f64::atan;
+    "atan", "The arctangent of each sample, in radians.", go::atan;
     "sinh", "The hyperbolic sine of each sample.", go::sinh;
     "cosh", "The hyperbolic cosine of each sample.", go::cosh;
     "tanh", "The hyperbolic tangent of each sample.", f64::tanh;

@@ -194,7 +194,7 @@ fn split(value: f64) -> (f64, f64) {
 }
 
 /// The arc tangent.
-fn atan(value: f64) -> f64 {
+pub(crate) fn atan(value: f64) -> f64 {
     /// The tangent of 3/8 pi.
     const LARGE: f64 = 2.414_213_562_373_095;
     /// What `pi/2` as a double lacks.
