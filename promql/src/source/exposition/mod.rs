@@ -100,6 +100,9 @@ fn read(
         ExpositionFormat::Text => false,
         ExpositionFormat::Detect => is_open_metrics(text),
     };
+    if options.format == ExpositionFormat::OpenMetrics && text.len() > LONG && !is_open_metrics(text) {
+        return Err(vec![breaks_off(text)]);
+    }
     let limit = options.max_errors.max(1);
     let mut collector = Collector::new(options.nan_is_stale);
     let mut cursor = Cursor::new(text);
@@ -118,7 +121,7 @@ fn read(
         cursor.next_line();
     }
     if options.format == ExpositionFormat::OpenMetrics && !ended && errors.is_empty() {
-        errors.push(cursor.locate(cursor.fault("expected `# EOF`, found the end of the text")));
+        errors.push(breaks_off(text));
     }
     if errors.is_empty() {
         return Ok(collector.finish());
@@ -127,6 +130,19 @@ fn read(
     errors.dedup_by_key(|error| error.line);
     errors.truncate(limit);
     Err(errors)
+}
+
+/// Texts of more bytes are not searched for other errors if their end is missing.
+const LONG: usize = 4 << 20;
+
+/// Where the end of a text should have been told.
+fn breaks_off(text: &str) -> FormatError {
+    let last = text.rfind('\n').map_or(0, |at| at + 1);
+    FormatError {
+        line: text.bytes().filter(|&byte| byte == b'\n').count() + 1,
+        column: text[last..].chars().count() + 1,
+        message: "expected `# EOF`, found the end of the text".to_owned(),
+    }
 }
 
 /// True if the last line that is not blank says `# EOF`.

@@ -213,3 +213,16 @@ fn the_test_data_is_read() {
     let shop = read("django.om");
     assert_eq!((shop.series_count(), shop.sample_count()), (139, 5484));
 }
+
+#[test]
+fn a_long_text_that_breaks_off_is_refused_at_once() {
+    let options = ExpositionOptions { format: ExpositionFormat::OpenMetrics, ..ExpositionOptions::default() };
+    for text in ["m 1\n".repeat(2), "m 1\n".repeat(super::LONG / 4 + 1)] {
+        let errors = parse(text.as_bytes(), &options).unwrap_err();
+        let lines = text.lines().count();
+        if text.len() > super::LONG {
+            assert_eq!((errors.len(), errors[0].line, errors[0].column), (1, lines + 1, 1));
+        }
+        assert!(errors.iter().all(|error| error.line <= lines + 1));
+    }
+}
