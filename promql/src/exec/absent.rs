@@ -12,8 +12,7 @@ use crate::model::Labels;
 pub(super) fn absent(cx: &Context<'_>, input: &Rows, labels: Labels) -> Result<Rows, Fail> {
     let len = input.grid.len;
     let mut present = vec![0; bits::words(len)];
-    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
-    let rows: Vec<u32> = (0..count).collect();
+    let rows: Vec<u32> = input.numbers().collect();
     for rows in strides(input, &rows) {
         scan_rows(
             cx,

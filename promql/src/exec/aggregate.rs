@@ -91,8 +91,7 @@ impl From<AggregationError> for Finish {
 
 fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> Result<Aggregated, Fail> {
     let span = call.spans.whole;
-    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
-    let wanted: Vec<u32> = (0..count).filter(|&row| !folding.skips(row)).collect();
+    let wanted: Vec<u32> = input.numbers().filter(|&row| !folding.skips(row)).collect();
     hear(cx, input, |row| !folding.skips(row))?;
     let mut whole = folding.partial();
     let mut counted = Held::default();

@@ -252,21 +252,17 @@ fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, F
     )?;
     // Rows that cannot pass need not be read unless they have something to say.
     let kept = join.partnered().filter(|_| !lhs.speaks());
-    let heads = match &kept {
-        Some(kept) => kept.iter().map(|&row| join.heads()[row as usize].clone()).collect(),
-        None => join.heads().to_vec(),
-    };
-    let lhs = match &kept {
-        Some(kept) => Rows::selected(lhs, kept.clone()),
-        None => lhs,
-    };
+    let heads = join.heads().to_vec();
     let mask = Arc::new((join, presence));
-    Ok(Rows::in_place(lhs, heads, move |_, rows, tile| {
+    let masked = Rows::in_place(lhs, heads, move |_, rows, tile| {
         let (join, presence): &(SetJoin, Presence) = &mask;
         for (nth, &row) in rows.iter().enumerate() {
-            let row = kept.as_ref().map_or(row, |kept| kept[row as usize]);
             join.mask(presence, row as usize, &mut tile.row_mut(nth));
         }
         Ok(())
-    }))
+    });
+    Ok(match kept {
+        Some(kept) => Rows::selected(masked, kept),
+        None => masked,
+    })
 }

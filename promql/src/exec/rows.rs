@@ -94,6 +94,11 @@ impl Rows {
         self.load.depth >= MOST_STREAMS
     }
 
+    /// The numbers of all rows.
+    pub(super) fn numbers(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.heads.len()).expect("a vector has fewer than 2^32 rows")
+    }
+
     /// No rows at all.
     pub(super) fn none(grid: Grid) -> Self {
         Rows::held(Vec::new(), grid, Tile::new(0, grid.len))

@@ -41,8 +41,7 @@ pub(super) fn scan<P: Send>(
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    let all: Vec<u32> =
-        (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    let all: Vec<u32> = input.numbers().collect();
     scan_rows(cx, input, &all, work, merge)
 }
 
@@ -75,8 +74,7 @@ pub(super) fn hear(cx: &Context<'_>, input: &Rows, is_read: impl Fn(u32) -> bool
     if !input.speaks() {
         return Ok(());
     }
-    let count = u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows");
-    let unread: Vec<u32> = (0..count).filter(|&row| !is_read(row)).collect();
+    let unread: Vec<u32> = input.numbers().filter(|&row| !is_read(row)).collect();
     scan_rows(cx, input, &unread, |_| Ok(()), |()| Ok(()))
 }
 
@@ -154,8 +152,7 @@ pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
     if let Body::Held(_) = input.body {
         return Ok(input);
     }
-    let all: Vec<u32> =
-        (0..u32::try_from(input.heads.len()).expect("a vector has fewer than 2^32 rows")).collect();
+    let all: Vec<u32> = input.numbers().collect();
     let (tile, counted) = hold_tile(cx, &input, &all)?;
     Ok(Rows::held(input.heads, input.grid, tile).counted(counted))
 }

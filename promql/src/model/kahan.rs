@@ -84,14 +84,23 @@ impl KahanRow {
         }
     }
 
+    /// Changes each sum by the one at its place in another row.
+    pub(crate) fn merge(&mut self, others: &KahanRow, mut change: impl FnMut(&mut Kahan, Kahan)) {
+        let mut others = others.iter();
+        self.each(|mut own| {
+            others.next().into_iter().for_each(|other| change(&mut own, other));
+            own
+        });
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Kahan> + '_ {
         self.sums.iter().zip(&self.lost).map(|(&sum, &lost)| Kahan { sum, lost })
     }
 
     /// Changes each sum.
-    pub(crate) fn each(&mut self, mut change: impl FnMut(usize, Kahan) -> Kahan) {
-        for (at, (sum, lost)) in self.sums.iter_mut().zip(&mut self.lost).enumerate() {
-            let kahan = change(at, Kahan { sum: *sum, lost: *lost });
+    pub(crate) fn each(&mut self, mut change: impl FnMut(Kahan) -> Kahan) {
+        for (sum, lost) in self.sums.iter_mut().zip(&mut self.lost) {
+            let kahan = change(Kahan { sum: *sum, lost: *lost });
             (*sum, *lost) = (kahan.sum, kahan.lost);
         }
     }

@@ -4,6 +4,7 @@ mod coverage;
 mod github;
 mod json;
 mod junit;
+mod lines;
 mod report;
 mod script;
 mod text;

@@ -1,6 +1,7 @@
 //! Unit tests of rules.
 
 use super::Gathered;
+use super::lines::Lines;
 use super::report::{Failure, Fault, FileReport, Reason, Rule, Test, plain_finding};
 use super::watch::Seen;
 use promql::diagnostic::{Diagnostic, Severity};
@@ -8,7 +9,6 @@ use promql::model::Regex;
 use promql::rules::unit_test::{self, Reached, Suite, TestFile, TestGroup, TestReport};
 use promql::rules::{self, ReadOptions, RuleFile};
 use promql::{Engine, EngineOptions, Features};
-use promql_grammar::Span;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -69,7 +69,7 @@ pub(super) fn run(path: &Path, text: &str, options: &Options, gathered: &mut Gat
     report.warnings = unmatched
         .into_iter()
         .map(|finding| {
-            let line = finding.labels.first().map_or(1, |(span, _)| lines.of(*span));
+            let line = finding.labels.first().map_or(1, |(span, _)| lines.at(span.start));
             (line, finding.message)
         })
         .collect();
@@ -107,7 +107,7 @@ pub(super) fn run(path: &Path, text: &str, options: &Options, gathered: &mut Gat
     }
     let outcomes = tests.iter().zip(results).map(|((nth, test), (result, _))| Test {
         name: test.title(*nth),
-        line: lines.of(test.span),
+        line: lines.at(test.span.start),
         passed: 0,
         failures: result.failures.into_iter().map(|failure| located(failure, &lines, &rule_texts)).collect(),
         dump: result.dump,
@@ -120,7 +120,7 @@ pub(super) fn run(path: &Path, text: &str, options: &Options, gathered: &mut Gat
 fn located(failure: unit_test::Failure, lines: &Lines, rules: &[RuleText]) -> Failure {
     let rule = |place: unit_test::RulePlace| {
         let rule = rules.get(place.file)?;
-        Some(Rule { file: rule.name.clone(), line: rule.lines.of(place.span) })
+        Some(Rule { file: rule.name.clone(), line: rule.lines.at(place.span.start) })
     };
     let reason = |explanation: unit_test::Explanation| Reason {
         rule: explanation.rule.and_then(rule),
@@ -129,7 +129,7 @@ fn located(failure: unit_test::Failure, lines: &Lines, rules: &[RuleText]) -> Fa
         parts: explanation.parts,
     };
     Failure {
-        line: lines.of(failure.span),
+        line: lines.at(failure.span.start),
         title: failure.title,
         detail: failure.detail,
         outcome: failure.outcome,
@@ -252,20 +252,6 @@ fn run_all(suite: &Suite<'_>, tests: &[(usize, &TestGroup)], is_watched: bool) -
         work();
     });
     reports.into_iter().map(|report| report.into_inner().unwrap_or_default()).collect()
-}
-
-/// Where the lines of a text begin.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn new(text: &str) -> Self {
-        Lines(text.match_indices('\n').map(|(at, _)| at + 1).collect())
-    }
-
-    /// The 1-based line of a place.
-    fn of(&self, span: Span) -> usize {
-        self.0.partition_point(|start| *start <= span.start as usize) + 1
-    }
 }
 
 #[cfg(test)]

@@ -73,8 +73,8 @@ impl Reach {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent {
     reach: Reach,
-    factor: f64,
-    divisor: Option<f64>,
+    /// The factor of what may fall below 0.
+    pub(super) factor: f64,
     /// From this part of the difference on the first sample is too far from 0 to count, by a margin that rounding
     /// does not cross.
     far: f64,
@@ -82,24 +82,20 @@ pub(super) struct Extent {
 
 impl Extent {
     /// Of a window in which there is nothing to stretch.
-    const NONE: Extent = Extent {
-        reach: Reach { to_start: 0.0, to_end: 0.0, sampled: 0.0 },
-        factor: 1.0,
-        divisor: None,
-        far: 0.0,
-    };
+    const NONE: Extent =
+        Extent { reach: Reach { to_start: 0.0, to_end: 0.0, sampled: 0.0 }, factor: 1.0, far: 0.0 };
 
     fn new(stretch: Stretch, divisor: Option<f64>) -> Self {
         let reach = stretch.reach();
         let far = reach.to_start / reach.sampled * (1.0 + 1e-9);
-        Extent { reach, factor: divided(reach.factor(), divisor), divisor, far }
+        Extent { reach, factor: divided(reach.factor(), divisor), far }
     }
 
-    /// What the difference of a window is multiplied by.
+    /// What the difference of a window of a counter is multiplied by; `divisor` as for [`Extents::of`].
     #[inline]
-    pub(super) fn factor(&self, counter: bool, before: f64, difference: f64) -> f64 {
-        if counter && difference > 0.0 && before >= 0.0 && before < difference * self.far {
-            return divided(self.reach.up_to_zero(before / difference).factor(), self.divisor);
+    pub(super) fn counter_factor(&self, before: f64, difference: f64, divisor: Option<f64>) -> f64 {
+        if difference > 0.0 && before >= 0.0 && before < difference * self.far {
+            return divided(self.reach.up_to_zero(before / difference).factor(), divisor);
         }
         self.factor
     }

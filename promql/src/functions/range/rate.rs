@@ -5,7 +5,7 @@ use super::extent::Stretch;
 use super::start_time::Life;
 use super::ticker::Ticker;
 use super::{Function, duration_seconds, entry, extended, extended_histogram, only_floats, rate_histogram};
-use crate::column::{FloatColumn, Note, Notes, RowMut};
+use crate::column::{Edges, FloatColumn, Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use std::ops::Range;
 
@@ -116,18 +116,13 @@ fn floats(
 ) -> Result<(), RangeError> {
     let starts = input.series.floats.starts.filter(|_| kind.counter && input.start_times);
     let floats = FloatColumn { starts, ..input.series.floats };
-    if starts.is_none() && input.series.histograms.is_empty() {
-        return by_extents(input, &floats, out, notes, kind);
-    }
     let edges = only_floats(input, notes);
     let resets = if kind.counter { Resets::of(&floats) } else { Resets::default() };
-    let overlaps: Vec<usize> = match starts {
-        None => Vec::new(),
-        Some(_) => {
-            (1..floats.len()).filter(|&at| life(&floats, at).overlaps(life(&floats, at - 1))).collect()
-        }
-    };
-    let overlaps = Resets(overlaps);
+    if starts.is_none() {
+        return by_extents(input, &edges, &resets, out, notes, kind);
+    }
+    let overlaps: Resets =
+        (1..floats.len()).filter(|&at| life(&floats, at).overlaps(life(&floats, at - 1))).collect();
     let mut overlapping_windows = 0;
     let range_seconds = duration_seconds(input.windows.range);
     let mut ticker = Ticker::new(input.cancel);
@@ -177,20 +172,22 @@ fn floats(
     Ok(())
 }
 
-/// As [`floats`], where everything but the values is known from the series before or found once for those behind.
+/// As [`floats`], without start times: there everything but the values is known from the series before, or found once
+/// for those behind.
 fn by_extents(
     input: &RangeInput<'_>,
-    floats: &FloatColumn<'_>,
+    edges: &[Edges],
+    resets: &Resets,
     out: &mut RowMut<'_>,
     notes: &mut Notes,
     kind: Kind,
 ) -> Result<(), RangeError> {
     let divisor = kind.per_second.then(|| duration_seconds(input.windows.range));
+    let floats = &input.series.floats;
     let extents = input.extents.of(input.windows, input.float_edges, floats.times, divisor);
-    let resets = if kind.counter { Resets::of(floats) } else { Resets::default() };
     let mut ticker = Ticker::new(input.cancel);
     let mut any = false;
-    for (step, (edges, extent)) in input.float_edges.iter().zip(extents).enumerate() {
+    for (step, (edges, extent)) in edges.iter().zip(extents).enumerate() {
         let window = edges.range();
         if window.len() < 2 {
             continue;
@@ -204,7 +201,11 @@ fn by_extents(
                 difference += floats.values[at - 1];
             }
         }
-        out.set_float(step, difference * extent.factor(kind.counter, before, difference));
+        let factor = match kind.counter {
+            true => extent.counter_factor(before, difference, divisor),
+            false => extent.factor,
+        };
+        out.set_float(step, difference * factor);
         any = true;
     }
     if any && kind.counter {

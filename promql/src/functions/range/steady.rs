@@ -18,6 +18,7 @@ pub(super) struct Steady<'a> {
     breaks: Resets,
     /// None if no window is steady.
     extents: Option<&'a [Extent]>,
+    divisor: Option<f64>,
     results: Vec<Result>,
     counts: Vec<f64>,
 }
@@ -45,6 +46,7 @@ impl<'a> Steady<'a> {
             values,
             breaks: Resets::default(),
             extents: None,
+            divisor: kind.per_second.then(|| duration_seconds(input.windows.range)),
             results: Vec::new(),
             counts: Vec::new(),
         };
@@ -54,9 +56,9 @@ impl<'a> Steady<'a> {
                 !resets[at] && !is_gauge(at) && !is_gauge(at - 1) && values[at].continues(&values[at - 1])
             };
             steady.breaks = (1..values.len()).filter(|&at| !goes_on(at)).collect();
-            let divisor = kind.per_second.then(|| duration_seconds(input.windows.range));
             let edges = input.histogram_edges;
-            steady.extents = Some(input.histogram_extents.of(input.windows, edges, series.times, divisor));
+            steady.extents =
+                Some(input.histogram_extents.of(input.windows, edges, series.times, steady.divisor));
         }
         steady
     }
@@ -75,7 +77,7 @@ impl<'a> Steady<'a> {
             return false;
         }
         let totals = [last.count - first.count, last.sum - first.sum, last.zero_count - first.zero_count];
-        let factor = extents[step].factor(true, first.count, totals[0]);
+        let factor = extents[step].counter_factor(first.count, totals[0], self.divisor);
         self.counts[from..].iter_mut().for_each(|count| *count *= factor);
         let counts = from..self.counts.len();
         self.results.push(Result { step, like: window.end - 1, factor, counts, totals });

@@ -80,11 +80,7 @@ impl HistogramSum {
         self.shape.hint = self.shape.hint.combine(other.shape.hint).0;
         if self.is_clear && self.has_buckets_of(&other.shape, other.buckets.len()) {
             Count::add(&mut self.zero, other.zero);
-            let others: Vec<Kahan> = other.buckets.iter().collect();
-            self.buckets.each(|at, mut own| {
-                Count::add(&mut own, others[at]);
-                own
-            });
+            self.buckets.merge(&other.buckets, Count::add);
         } else {
             self.add_sparse(other.sparse());
         }
@@ -141,7 +137,7 @@ impl HistogramSum {
         for count in [&mut self.zero, &mut self.count, &mut self.sum] {
             *count = change(*count);
         }
-        self.buckets.each(|_, count| change(count));
+        self.buckets.each(change);
     }
 
     fn note_hint(&mut self, hint: ResetHint) {

@@ -75,7 +75,7 @@ impl Encoding {
         !matches!(self, Encoding::Xor | Encoding::Xor2)
     }
 
-    /// Histograms with float counts, whose header has a place for start times.
+    /// True for encodings whose header has a place for start times.
     fn has_starts(self) -> bool {
         matches!(self, Encoding::Xor2 | Encoding::HistogramStarts | Encoding::FloatHistogramStarts)
     }

@@ -4,6 +4,7 @@ mod json;
 mod lcov;
 mod text;
 
+use super::lines::Lines;
 use crate::args::CoverageArgs;
 use crate::failure::Failure;
 use promql::rules::RuleFile;
@@ -26,8 +27,7 @@ struct File {
     /// Relative to the working directory where it can be.
     name: String,
     text: String,
-    /// Where each line begins.
-    lines: Vec<u32>,
+    lines: Lines,
     coverage: Coverage,
 }
 
@@ -131,19 +131,18 @@ impl File {
     fn new(path: PathBuf, text: &str, coverage: Coverage) -> Self {
         let folder = std::env::current_dir().and_then(|folder| folder.canonicalize());
         let inside = folder.ok().and_then(|folder| path.strip_prefix(folder).ok().map(Path::to_owned));
-        let ends = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n');
         File {
             name: inside.as_deref().unwrap_or(&path).display().to_string(),
             path,
             text: text.to_owned(),
-            lines: std::iter::once(0).chain(ends.map(|(_, next)| next)).collect(),
+            lines: Lines::new(text),
             coverage,
         }
     }
 
     /// The number of the line, from 1.
     fn line(&self, at: u32) -> usize {
-        self.lines.partition_point(|start| *start <= at)
+        self.lines.at(at)
     }
 
     /// The lines from the first to the last character that is not space.

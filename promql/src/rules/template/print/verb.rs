@@ -316,18 +316,11 @@ impl Printer {
         flags: Flags,
         depth: usize,
     ) {
-        let (open, between, close) = brackets(flags);
-        self.type_in_syntax(value, flags);
-        self.out.write_str(if flags.syntax { open } else { "map[" });
-        for (index, (name, value)) in pairs.enumerate() {
-            if index > 0 {
-                self.out.write_str(between);
-            }
-            self.element(&Value::String(name), verb, flags, depth + 1);
-            self.out.push(b':');
-            self.element(&value, verb, flags, depth + 1);
-        }
-        self.out.write_str(if flags.syntax { close } else { "]" });
+        self.bracketed("map[", pairs, value, flags, |print, (name, value)| {
+            print.element(&Value::String(name), verb, flags, depth + 1);
+            print.out.push(b':');
+            print.element(&value, verb, flags, depth + 1);
+        });
     }
 
     fn list(
@@ -338,16 +331,28 @@ impl Printer {
         flags: Flags,
         depth: usize,
     ) {
-        let (open, between, close) = brackets(flags);
+        self.bracketed("[", items, value, flags, |print, item| print.element(&item, verb, flags, depth + 1));
+    }
+
+    /// Items between brackets, of which `open` is the first one where a value is not printed in Go's syntax.
+    fn bracketed<T>(
+        &mut self,
+        open: &str,
+        items: impl Iterator<Item = T>,
+        value: &Value,
+        flags: Flags,
+        print: impl Fn(&mut Self, T),
+    ) {
+        let (brace, between, closing) = brackets(flags);
         self.type_in_syntax(value, flags);
-        self.out.write_str(if flags.syntax { open } else { "[" });
+        self.out.write_str(if flags.syntax { brace } else { open });
         for (index, item) in items.enumerate() {
             if index > 0 {
                 self.out.write_str(between);
             }
-            self.element(&item, verb, flags, depth + 1);
+            print(self, item);
         }
-        self.out.write_str(if flags.syntax { close } else { "]" });
+        self.out.write_str(if flags.syntax { closing } else { "]" });
     }
 
     fn row(&mut self, row: &Arc<Row>, verb: char, flags: Flags, depth: usize) {
