@@ -90,3 +90,12 @@ fn limit_ratio_reads_what_it_keeps() {
     assert_eq!(read, answered);
     assert!((1_500..2_500).contains(&answered), "{answered}");
 }
+
+#[test]
+fn equal_subtrees_are_read_once() {
+    assert_eq!(reads("sum(m) / count(m)"), (20_000, 1));
+    assert_eq!(reads("m * m == m"), (20_000, 20_000));
+    assert_eq!(reads("sum by (i) (m) + on (i) sum by (i) (m)"), (20_000, 20_000));
+    assert_eq!(reads("sum(m) + sum(m @ 0)").0, 40_000);
+    assert_eq!(reads("sum(m) + sum(m{i!=''})").0, 40_000);
+}

@@ -28,7 +28,7 @@ impl Edges {
 
 /// The windows of a range selector or subquery over a grid: at step `i` the samples with
 /// `end(i) - range < time <= end(i)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Windows {
     /// The evaluation times.
     pub grid: Grid,

@@ -162,7 +162,7 @@ impl Query {
         }
         let context = Context::new(&exec_options, &self.shared.pool, &run.cancel);
         let answer = evaluate(&plan, source, &context, run.step.is_none()).await;
-        let annotations = context.notes.annotations();
+        let annotations = context.notes.annotations(&plan.nodes);
         match answer {
             Ok(answer) => Ok(QueryOutput::new(answer, run.start, annotations, context.stats())),
             Err(Fail::Evaluation { message, span }) => Err(Error::Evaluation { message, span, annotations }),

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::result::{self, Answer};
-use super::rows::Rows;
+use super::rows::{Body, Rows};
 use super::scalar::Scalar;
 use super::scan::hold;
 use super::windowed::{WindowCall, over_rows, over_series};
@@ -24,6 +24,22 @@ pub(super) enum Value {
     Answer(Answer),
 }
 
+impl Value {
+    /// The same value for two readers; see [`Rows::twice`].
+    fn twice(self) -> (Value, Value) {
+        match self {
+            Value::Scalar(scalar) => (Value::Scalar(scalar.clone()), Value::Scalar(scalar)),
+            Value::Text(text) => (Value::Text(text.clone()), Value::Text(text)),
+            Value::Rows(rows) => {
+                let (rows, again) = rows.twice();
+                (Value::Rows(rows), Value::Rows(again))
+            }
+            // Of a range selector that is the whole query: the root has one reader.
+            Value::Answer(_) => (self, Value::Text(String::new())),
+        }
+    }
+}
+
 /// Evaluates a plan.
 ///
 /// # Errors
@@ -40,9 +56,10 @@ pub(crate) async fn evaluate(
         plan,
         cx,
         values: (0..plan.nodes.len()).map(|_| None).collect(),
+        readers: plan.nodes.iter().map(|node| node.readers).collect(),
         selections: selections.into_iter().map(Some).collect(),
     };
-    for (id, node) in plan.nodes.iter().enumerate() {
+    for (id, node) in plan.nodes.iter().enumerate().filter(|(_, node)| node.twin_of.is_none()) {
         cx.cancel.check()?;
         let value = match &node.op {
             Op::Info { input, matchers, windows } if node.grid.len > 0 => {
@@ -53,7 +70,7 @@ pub(crate) async fn evaluate(
             _ => binder.bind(id, node)?,
         };
         binder.values[id] = Some(match value {
-            Value::Rows(rows) if rows.is_deep() => Value::Rows(hold(cx, rows)?),
+            Value::Rows(rows) if rows.is_deep() || is_spared(cx, node, &rows) => Value::Rows(hold(cx, rows)?),
             value => value,
         });
     }
@@ -63,17 +80,31 @@ pub(crate) async fn evaluate(
     Ok(answer)
 }
 
+/// Rows that several nodes read are evaluated once if they do not take too much memory, else once a reader.
+fn is_spared(cx: &Context<'_>, node: &PlanNode, rows: &Rows) -> bool {
+    node.readers > 1 && matches!(rows.body, Body::Stream(_)) && cx.affords(rows.heads.len(), node.grid.len)
+}
+
 struct Binder<'a> {
     plan: &'a Plan,
     cx: &'a Context<'a>,
     values: Vec<Option<Value>>,
+    /// Per node how many have yet to read its value.
+    readers: Vec<usize>,
     selections: Vec<Option<Selection>>,
 }
 
 impl Binder<'_> {
-    /// The value of an input; each node has one consumer.
+    /// The value of an input, for one of its readers.
     fn take(&mut self, id: NodeId) -> Value {
-        self.values[id].take().unwrap_or(Value::Text(String::new()))
+        let value = self.values[id].take().unwrap_or(Value::Text(String::new()));
+        self.readers[id] = self.readers[id].saturating_sub(1);
+        if self.readers[id] == 0 {
+            return value;
+        }
+        let (value, again) = value.twice();
+        self.values[id] = Some(again);
+        value
     }
 
     fn rows(&mut self, id: NodeId, grid: Grid) -> Result<Rows, Fail> {
@@ -104,7 +135,7 @@ impl Binder<'_> {
     }
 
     fn bind(&mut self, id: NodeId, node: &PlanNode) -> Result<Value, Fail> {
-        let PlanNode { op, grid, span } = node;
+        let PlanNode { op, grid, span, .. } = node;
         let (grid, span) = (*grid, *span);
         if grid.len == 0 {
             return Ok(self.nothing(op, grid));

@@ -96,6 +96,9 @@ impl Drop for Held {
     }
 }
 
+/// Slots that are held, 32 MiB of them, where rows could be read again instead.
+const MOST_SPARED: usize = 1 << 22;
+
 /// What all nodes of one evaluation share.
 pub(crate) struct Context<'a> {
     pub options: &'a ExecOptions,
@@ -116,6 +119,20 @@ impl<'a> Context<'a> {
             counts: Arc::default(),
             scratch: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The same evaluation, but nobody hears the notes.
+    pub(super) fn unheard(&self) -> Context<'a> {
+        Context { counts: Arc::clone(&self.counts), ..Context::new(self.options, self.pool, self.cancel) }
+    }
+
+    /// True if holding so many slots only saves time and is worth its memory.
+    pub(super) fn affords(&self, rows: usize, steps: usize) -> bool {
+        let slots = rows.saturating_mul(steps);
+        slots
+            <= MOST_SPARED
+                .min(self.options.max_samples / 8)
+                .min(self.options.max_bytes / size_of::<f64>() / 8)
     }
 
     /// Counts samples that are kept as long as the value that is returned.

@@ -10,6 +10,7 @@ use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
 use promql_grammar::Span;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 /// Which operations look for equal labels in their result. Read off Prometheus' evaluator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
         Rows::held(heads, rows.grid, merged)
     };
     // The samples are the same ones, the memory is new.
-    let mut held = rows.counted;
+    let mut held = rows.counted.and_then(Arc::into_inner).unwrap_or_default();
     held.absorb(counted);
     Ok(rows_merged.counted(held))
 }

@@ -4,9 +4,11 @@ use super::fail::Fail;
 use crate::annotation::{Annotation, Level, text};
 use crate::column::{NameRemoval, Note, Notes};
 use crate::operators::NoteLane;
+use crate::plan::PlanNode;
 use promql_grammar::Span;
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
 /// All notes of an evaluation.
@@ -15,7 +17,7 @@ pub(crate) struct NoteBook {
     names: NameRemoval,
     raised: Mutex<HashMap<Topic, Notes>>,
     lanes: Mutex<BTreeMap<usize, Lane>>,
-    warnings: Mutex<Vec<String>>,
+    warnings: Mutex<BTreeSet<String>>,
 }
 
 /// Where a note comes from and what it is about.
@@ -39,6 +41,13 @@ impl Topic {
     pub(super) fn about(self, subject: &str) -> Self {
         Topic { subject: subject.to_owned(), ..self }
     }
+
+    /// What the twin of its node would say.
+    fn of_twin(&self, nodes: &[PlanNode], twin: usize) -> Topic {
+        let mut places = nodes[self.node].spans().zip(nodes[twin].spans());
+        let span = places.find(|&(span, _)| span == self.span).map_or(self.span, |(_, twin)| twin);
+        Topic { node: twin, span, subject: self.subject.clone() }
+    }
 }
 
 /// The remarks of a binary operator, of which only the last one of each step counts.
@@ -46,6 +55,14 @@ impl Topic {
 struct Lane {
     topic: Topic,
     lane: NoteLane,
+}
+
+/// The nodes that others stand for, with these, sorted.
+fn twins(nodes: &[PlanNode]) -> Vec<(usize, usize)> {
+    let twin = |(id, node): (usize, &PlanNode)| node.twin_of.map(|first| (first, id));
+    let mut twins: Vec<(usize, usize)> = nodes.iter().enumerate().filter_map(twin).collect();
+    twins.sort_unstable();
+    twins
 }
 
 impl NoteBook {
@@ -98,20 +115,27 @@ impl NoteBook {
     /// Adds a warning of a source.
     pub(super) fn warn(&self, text: String) {
         if let Ok(mut warnings) = self.warnings.lock() {
-            warnings.push(text);
+            warnings.insert(text);
         }
     }
 
     /// All annotations: each text once, at the place of the node evaluated last; warnings first, then by place. Notes
     /// that count stay at their first place and add up.
-    pub(crate) fn annotations(&self) -> Vec<Annotation> {
+    pub(crate) fn annotations(&self, nodes: &[PlanNode]) -> Vec<Annotation> {
         let Ok(raised) = self.raised.lock() else { return Vec::new() };
-        let mut topics: Vec<(&Topic, &Notes)> = raised.iter().collect();
-        topics.sort_by_key(|(topic, _)| (topic.node, topic.span, &topic.subject));
+        let twins = if raised.is_empty() { Vec::new() } else { twins(nodes) };
+        let mut topics: Vec<(Cow<'_, Topic>, &Notes)> = Vec::new();
+        for (topic, notes) in raised.iter() {
+            let of_node = twins.partition_point(|&(first, _)| first < topic.node);
+            let of_node = twins[of_node..].iter().take_while(|&&(first, _)| first == topic.node);
+            topics.extend(of_node.map(|&(_, twin)| (Cow::Owned(topic.of_twin(nodes, twin)), notes)));
+            topics.push((Cow::Borrowed(topic), notes));
+        }
+        topics.sort_by(|(a, _), (b, _)| (a.node, a.span, &a.subject).cmp(&(b.node, b.span, &b.subject)));
         let mut counted: Vec<(&Topic, Note)> = Vec::new();
         let mut annotations: Vec<Annotation> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        for (topic, notes) in topics {
+        for (topic, notes) in &topics {
             for note in notes.iter() {
                 if note.counts() {
                     let mut known = counted.iter_mut().filter(|(known, _)| known.subject == topic.subject);

@@ -14,6 +14,7 @@ use crate::plan::{Plan, Selector};
 use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
 use promql_grammar::Span;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// The value of a query.
 #[derive(Debug)]
@@ -40,9 +41,9 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) enum GridRows {
     /// As they were held on the way.
-    Whole(Tile),
+    Whole(Arc<Tile>),
     /// As they were read at the end.
-    Packed(PackedRows),
+    Packed(Arc<PackedRows>),
 }
 
 /// A series of a range selector.
@@ -69,7 +70,7 @@ pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool)
                 (0..grid.len).for_each(|step| row.set_float(step, scalar.at(step)));
             }
             let order = (0..u32::from(grid.len > 0)).collect();
-            Ok(Answer::Grid { heads, rows: GridRows::Whole(tile), order, grid })
+            Ok(Answer::Grid { heads, rows: GridRows::Whole(Arc::new(tile)), order, grid })
         }
         Value::Rows(mut rows) => {
             if cx.options.removal == NameRemoval::Delayed {
@@ -118,7 +119,7 @@ fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
             let rows = Rows { heads, grid, load: rows.load, body, counted: rows.counted };
             let (kept, packed) = pack(cx, &rows)?;
             heads = kept.iter().map(|&row| rows.heads[row as usize].clone()).collect();
-            (GridRows::Packed(packed), numbers(kept.len()).collect())
+            (GridRows::Packed(Arc::new(packed)), numbers(kept.len()).collect())
         }
     };
     order.sort_by(|&a, &b| heads[a as usize].labels.cmp(&heads[b as usize].labels));

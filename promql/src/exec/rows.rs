@@ -17,7 +17,7 @@ pub(super) struct Rows {
     /// Where the values come from.
     pub body: Body,
     /// Counts the samples that are there.
-    pub counted: Held,
+    pub counted: Option<Arc<Held>>,
 }
 
 /// What reading a row takes.
@@ -40,13 +40,14 @@ impl Load {
 const MOST_STREAMS: usize = 64;
 
 /// Where values come from.
+#[derive(Clone)]
 pub(super) enum Body {
     /// They are there.
-    Held(Tile),
+    Held(Arc<Tile>),
     /// They are there, and few.
-    Packed(PackedRows),
+    Packed(Arc<PackedRows>),
     /// They are computed when read.
-    Stream(Box<dyn Stream>),
+    Stream(Arc<dyn Stream>),
 }
 
 /// Computes rows on demand; the same rows give the same values every time.
@@ -63,14 +64,14 @@ impl Rows {
     pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
         debug_assert_eq!(heads.len(), tile.rows());
         let load = Load { width: grid.len, depth: 0 };
-        Rows { heads, grid, load, body: Body::Held(tile), counted: Held::default() }
+        Rows { heads, grid, load, body: Body::Held(Arc::new(tile)), counted: None }
     }
 
     /// Rows that are there, without room for what they do not hold.
     pub(super) fn packed(heads: Vec<RowHead>, grid: Grid, rows: PackedRows) -> Self {
         debug_assert_eq!(heads.len(), rows.rows());
         let load = Load { width: grid.len, depth: 0 };
-        Rows { heads, grid, load, body: Body::Packed(rows), counted: Held::default() }
+        Rows { heads, grid, load, body: Body::Packed(Arc::new(rows)), counted: None }
     }
 
     /// Rows that are computed from inputs, whose load is given.
@@ -81,12 +82,12 @@ impl Rows {
         stream: impl Stream + 'static,
     ) -> Self {
         let load = Load { width: inputs.width.max(grid.len), depth: inputs.depth + 1 };
-        Rows { heads, grid, load, body: Body::Stream(Box::new(stream)), counted: Held::default() }
+        Rows { heads, grid, load, body: Body::Stream(Arc::new(stream)), counted: None }
     }
 
     /// The same rows, their samples counted.
     pub(super) fn counted(self, counted: Held) -> Self {
-        Rows { counted, ..self }
+        Rows { counted: Some(Arc::new(counted)), ..self }
     }
 
     /// So many streams stand on each other that reading or dropping more of them could exhaust the stack.
@@ -152,6 +153,32 @@ impl Rows {
             self.read(cx, rows, tile)?;
             work(tile)
         })
+    }
+}
+
+impl Rows {
+    /// The same rows for two readers, of which the first reads first. What there is to say is said to the first alone.
+    pub(super) fn twice(self) -> (Rows, Rows) {
+        let body = match &self.body {
+            Body::Stream(stream) if stream.speaks() => Body::Stream(Arc::new(Silent(Arc::clone(stream)))),
+            body => body.clone(),
+        };
+        let counted = self.counted.clone();
+        let again = Rows { heads: self.heads.clone(), grid: self.grid, load: self.load, body, counted };
+        (self, again)
+    }
+}
+
+/// A stream that was heard before.
+struct Silent(Arc<dyn Stream>);
+
+impl Stream for Silent {
+    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
+        self.0.read(&cx.unheard(), rows, out)
+    }
+
+    fn speaks(&self) -> bool {
+        false
     }
 }
 

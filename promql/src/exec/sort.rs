@@ -6,6 +6,7 @@ use super::rows::{Body, Rows};
 use super::scan::hold;
 use crate::column::Tile;
 use crate::functions::{order_by_labels, order_by_value};
+use std::sync::Arc;
 
 /// Orders rows by their only value, NaN last in both directions; histograms go.
 pub(super) fn by_value(cx: &Context<'_>, input: Rows, descending: bool) -> Result<Rows, Fail> {
@@ -18,8 +19,7 @@ pub(super) fn by_value(cx: &Context<'_>, input: Rows, descending: bool) -> Resul
     }
     let mut rows = hold(cx, input)?;
     if let Body::Held(tile) = &mut rows.body {
-        tile.drop_histograms();
-        let tile = &*tile;
+        Arc::make_mut(tile).drop_histograms();
         let mut permutation: Vec<u32> = all(rows.heads.len());
         permutation.retain(|&row| tile.row(row as usize).float(0).is_some());
         order_by_value(&mut permutation, |row| tile.row(row as usize).values[0], descending);
@@ -55,5 +55,5 @@ fn permuted(rows: Rows, permutation: &[u32]) -> Rows {
     if let Body::Held(held) = &rows.body {
         permutation.iter().for_each(|&row| tile.push(held.row(row as usize)));
     }
-    Rows::held(heads, rows.grid, tile).counted(rows.counted)
+    Rows { counted: rows.counted, ..Rows::held(heads, rows.grid, tile) }
 }

@@ -3,6 +3,7 @@
 use super::labels::Labels;
 use super::regex::{Regex, RegexError};
 pub use promql_grammar::ast::MatchOp;
+use std::hash::{Hash, Hasher};
 
 /// A condition on the value of one label. A missing label counts as empty.
 #[derive(Clone, Debug)]
@@ -14,6 +15,20 @@ pub struct Matcher {
     /// The value or the regular expression as written.
     pub value: String,
     regex: Option<Regex>,
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Matcher {}
+
+impl Hash for Matcher {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
 }
 
 impl Matcher {
@@ -33,6 +48,11 @@ impl Matcher {
     /// An equality matcher.
     pub fn equal(name: impl Into<String>, value: impl Into<String>) -> Self {
         Matcher { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
+    }
+
+    /// Everything that it is made of: the regular expression follows from the rest.
+    fn parts(&self) -> (&str, MatchOp, &str) {
+        (&self.name, self.op, &self.value)
     }
 
     /// True if a label of this value fits.

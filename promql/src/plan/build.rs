@@ -3,6 +3,7 @@
 use super::durations::QueryTimes;
 use super::layout::{Layout, Place, Reach, lay_out};
 use super::reference::{self, References};
+use super::shared::share;
 use super::{NodeId, Op, Pick, Plan, PlanError, PlanNode, PlanOptions, Selector, WindowInput, invariant};
 use crate::check::Checked;
 use crate::column::Windows;
@@ -82,6 +83,7 @@ impl Builder<'_> {
             self.of_expr[id.index()] = Some(node);
         }
         let root = self.of(ast.root());
+        share(&mut self.nodes, &mut self.requests);
         Plan { nodes: self.nodes, root, requests: self.requests, grid }
     }
 
@@ -91,7 +93,7 @@ impl Builder<'_> {
     }
 
     fn push(&mut self, op: Op, grid: Grid, span: Span) -> NodeId {
-        self.nodes.push(PlanNode { op, grid, span });
+        self.nodes.push(PlanNode { op, grid, span, twin_of: None, readers: 1 });
         self.nodes.len() - 1
     }
 

@@ -9,6 +9,7 @@ mod durations;
 mod invariant;
 mod layout;
 mod reference;
+mod shared;
 
 use crate::column::Windows;
 use crate::functions::Function;
@@ -43,6 +44,23 @@ pub(crate) struct PlanNode {
     pub grid: Grid,
     /// The text it comes from.
     pub span: Span,
+    /// The earlier node that says the same and is evaluated instead of this one.
+    pub twin_of: Option<NodeId>,
+    /// How many nodes read its value.
+    pub readers: usize,
+}
+
+impl PlanNode {
+    /// The places in the text that notes of this node point to. Those of twins correspond one to one.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        let (two, more): ([Option<Span>; 2], &[Span]) = match &self.op {
+            Op::Windowed { range_span, param_span, .. } => ([Some(*range_span), Some(*param_span)], &[]),
+            Op::Aggregate { param_span, input_span, .. } => ([Some(*param_span), Some(*input_span)], &[]),
+            Op::Call { spans, .. } => ([None; 2], spans),
+            _ => ([None; 2], &[]),
+        };
+        std::iter::once(self.span).chain(two.into_iter().flatten()).chain(more.iter().copied())
+    }
 }
 
 /// What a node does.
@@ -123,6 +141,40 @@ pub(crate) enum Op {
     },
 }
 
+impl Op {
+    /// Visits the numbers of the nodes that this one reads.
+    fn each_input(&mut self, mut visit: impl FnMut(&mut NodeId)) {
+        match self {
+            Op::Number(_) | Op::Text(_) | Op::Time | Op::Select(_) | Op::Raw(_) => {}
+            Op::Subquery(input) | Op::Repeat(input) | Op::Negate(input) | Op::Info { input, .. } => {
+                visit(input);
+            }
+            Op::Windowed { input, params, .. } => {
+                if let WindowInput::Subquery { node, .. } = input {
+                    visit(node);
+                }
+                params.iter_mut().for_each(visit);
+            }
+            Op::Call { args, .. } => args.iter_mut().for_each(visit),
+            Op::Aggregate { param, input, .. } => {
+                param.iter_mut().for_each(&mut visit);
+                visit(input);
+            }
+            Op::Binary { lhs, rhs, .. } => [lhs, rhs].into_iter().for_each(visit),
+        }
+    }
+
+    /// The selector that this node itself reads.
+    fn selector_mut(&mut self) -> Option<&mut Selector> {
+        match self {
+            Op::Select(selector)
+            | Op::Raw(selector)
+            | Op::Windowed { input: WindowInput::Selector(selector), .. } => Some(selector),
+            _ => None,
+        }
+    }
+}
+
 /// A selector of a plan.
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
@@ -144,7 +196,7 @@ pub(crate) struct Selector {
 }
 
 /// What an instant selector takes of a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Pick {
     /// Its value.
     Value,

@@ -81,7 +81,7 @@ pub struct MetricMetadata {
 }
 
 /// One selector of a query.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SelectRequest {
     /// All must fit.
     pub matchers: Arc<[Matcher]>,
@@ -92,7 +92,7 @@ pub struct SelectRequest {
 }
 
 /// What the engine will do with the samples. A source may ignore all of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hints {
     /// The evaluation times.
     pub grid: Grid,
@@ -109,7 +109,7 @@ pub struct Hints {
 }
 
 /// What is needed of each sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Needs {
     /// Only whether there is one (stale markers must still be recognisable).
     Presence,

@@ -150,9 +150,13 @@ fn is_shuffled(case: &Case) -> bool {
 /// True for what an aggregation of floats, exponential and custom histograms says: it stops looking where a kind does
 /// not go with those before it, so what it sees hangs on their order.
 fn is_about_mixes(note: &str) -> bool {
-    ["vector contains a mix of histograms", "mismatched custom buckets were reconciled during aggregation"]
-        .iter()
-        .any(|text| note.contains(text))
+    [
+        "vector contains a mix of histograms",
+        "encountered a mix of histograms and floats for aggregation",
+        "mismatched custom buckets were reconciled during aggregation",
+    ]
+    .iter()
+    .any(|text| note.contains(text))
 }
 
 /// True if only the order in which Prometheus met two series differs: it is random in range queries.

@@ -191,7 +191,7 @@ fn gauge(random: &mut Random, kind: usize) -> String {
         (0, _) => random.between(-3, 3).to_string(),
         (1, 0) => random.pick(&["NaN", "Inf", "-Inf", "-0", "0"]).to_owned(),
         (2, 0..3) => {
-            random.pick(&["1e300", "1.7e308", "-1.7e308", "3e-308", "1e-300", "9007199254740993"]).to_owned()
+            random.pick(&["1e300", "1.7e308", "-1.7e308", "3e-305", "1e-300", "9007199254740993"]).to_owned()
         }
         (3, _) => (1_700_000_000 + random.between(0, 100_000_000)).to_string(),
         _ => (random.between(-100_000, 100_000) as f64 / 1000.0).to_string(),

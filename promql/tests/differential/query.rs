@@ -407,12 +407,19 @@ fn binary(random: &mut Random, depth: usize, wish: &str) -> String {
             _ => format!(" fill_left({value}) fill_right(0)"),
         };
     }
-    // Equal sides match more often.
-    let (left, right) = if random.one_in(3) {
-        let name = selector(random, wish);
-        (name.clone() + &modifiers(random), name + &modifiers(random))
-    } else {
-        (vector(random, depth, wish), vector(random, depth, wish))
+    // Equal sides match more often, and are evaluated once.
+    let (left, right) = match random.below(6) {
+        0 | 1 => {
+            let name = selector(random, wish);
+            (name.clone() + &modifiers(random), name + &modifiers(random))
+        }
+        2 => {
+            let left = vector(random, depth, wish);
+            let around = random.pick(&["", "", "sum", "count", "-", "max by (a)", "abs", "absent"]);
+            let right = format!("{around}({left})");
+            (left, right)
+        }
+        _ => (vector(random, depth, wish), vector(random, depth, wish)),
     };
     format!("({left}) {op}{bool}{clauses} ({right})")
 }
