@@ -9,6 +9,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         doc: "1 if the vector is empty, with the labels that its selector asks for; else nothing.",
         shape: Shape::Absent,
         stats: Stats::On,
+        presence_only: true,
         ..Function::VECTOR
     },
     Function {
@@ -16,6 +17,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         doc: "1 if the range vector is empty, with the labels that its selector asks for; else nothing.",
         args: &[ValueType::Matrix],
         shape: Shape::AbsentOverTime(RangeFunction { range_arg: 0, kernel: super::range::present }),
+        presence_only: true,
         ..Function::VECTOR
     },
 ];

@@ -83,6 +83,8 @@ pub struct Function {
     pub at_unsafe: bool,
     /// What it does to statistics-only reading of histograms below it.
     pub stats: Stats,
+    /// The result is the same whatever the values are: presence and times are enough.
+    pub presence_only: bool,
     /// Takes `anchored` windows.
     pub anchored: bool,
     /// Takes `smoothed` windows.
@@ -108,6 +110,7 @@ impl Function {
         keeps_name: false,
         at_unsafe: false,
         stats: Stats::Neutral,
+        presence_only: false,
         anchored: false,
         smoothed: false,
         warns_in_range: false,
@@ -381,6 +384,18 @@ mod tests {
                 "histogram_quantiles",
                 "histogram_stddev",
                 "histogram_stdvar",
+            ]
+        );
+        assert_eq!(
+            names(|function| function.presence_only),
+            [
+                "absent",
+                "absent_over_time",
+                "count_over_time",
+                "present_over_time",
+                "timestamp",
+                "ts_of_first_over_time",
+                "ts_of_last_over_time",
             ]
         );
         assert_eq!(

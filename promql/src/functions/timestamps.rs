@@ -10,6 +10,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         shape: Shape::Timestamp,
         at_unsafe: true,
         stats: Stats::On,
+        presence_only: true,
         ..Function::VECTOR
     },
     Function {

@@ -258,12 +258,19 @@ impl Builder<'_> {
             Use::Range => (Pick::Value, reach.range),
         };
         smoothed &= pick == Pick::Value;
+        let extended = anchored || smoothed;
         let widen = self.options.lookback;
-        let before = if usage == Use::Range && (anchored || smoothed) { widen } else { 0 };
+        let before = if usage == Use::Range && extended { widen } else { 0 };
         let after = if smoothed { widen } else { 0 };
         let windows = windows(place.grid, reach);
         let last = place.grid.len.saturating_sub(1);
-        let stats = place.reads_stats();
+        let presence_only = place.presence_only && !extended;
+        let stats = place.reads_stats() && !presence_only;
+        let needs = match stats {
+            _ if presence_only => Needs::Presence,
+            true => Needs::HistogramStats,
+            false => Needs::Everything,
+        };
         let matchers = Arc::clone(self.checked.shared_matchers(id));
         self.requests.push(SelectRequest {
             matchers: Arc::clone(&matchers),
@@ -275,7 +282,7 @@ impl Builder<'_> {
                 grid: place.grid,
                 range,
                 function,
-                needs: if stats { Needs::HistogramStats } else { Needs::Everything },
+                needs,
                 start_times: self.options.start_times,
                 limit: None,
             },

@@ -9,7 +9,7 @@ use crate::functions::{Shape, Stats};
 use crate::model::{Grid, Millis};
 use crate::operators::operator;
 use promql_grammar::Ast;
-use promql_grammar::ast::{At, ExprId, Kind, Modifiers};
+use promql_grammar::ast::{At, BinaryOp, ExprId, Kind, Modifiers};
 
 /// Where an expression stands, seen from the root.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub grid: Grid,
     /// Inside the parameter of an aggregation, which Prometheus does not prepare like the rest.
     pub in_parameter: bool,
+    /// Nobody looks at the values, only at whether and when there are some.
+    pub presence_only: bool,
     /// What the way from here to the root says about statistics-only reading of histograms.
     stats: StatsPath,
 }
@@ -97,14 +99,20 @@ pub(super) fn lay_out(
     let mut errors: Vec<(ExprId, PlanError)> = Vec::new();
     let inner = |id: ExprId, outer: Grid| if wrapped.contains(id) { once(outer) } else { outer };
     let root = ast.root();
-    places[root.index()] =
-        Some(Place { outer: grid, grid: inner(root, grid), in_parameter: false, stats: StatsPath::Same });
+    places[root.index()] = Some(Place {
+        outer: grid,
+        grid: inner(root, grid),
+        in_parameter: false,
+        presence_only: false,
+        stats: StatsPath::Same,
+    });
     for id in ast.ids().rev() {
         let Some(place) = places[id.index()] else { continue };
-        let mut enter = |child: ExprId, outer: Grid, stats: StatsPath, in_parameter: bool| {
-            let grid = if in_parameter { outer } else { inner(child, outer) };
-            places[child.index()] = Some(Place { outer, grid, in_parameter, stats });
+        let mut enter = |child: ExprId, seen: Place| {
+            let grid = if seen.in_parameter { seen.outer } else { inner(child, seen.outer) };
+            places[child.index()] = Some(Place { grid, ..seen });
         };
+        let same = Place { outer: place.grid, ..place };
         let reach = |modifiers: &Modifiers, or_note: &mut dyn FnMut(Result<Millis, PlanError>) -> Millis| {
             let offset = modifiers.offset.map_or(Ok(0), |offset| evaluate(ast, offset, times, Allowed::Any));
             let offset = or_note(offset);
@@ -131,7 +139,7 @@ pub(super) fn lay_out(
                 reaches[id.index()] = Reach { range, ..reach(&selector.modifiers, &mut or_note) };
             }
             Kind::Range { selector, range } => {
-                enter(*selector, place.grid, place.stats, place.in_parameter);
+                enter(*selector, same);
                 reaches[id.index()].range = or_note(evaluate(ast, *range, times, Allowed::Positive));
             }
             Kind::Subquery { expr, range, step, modifiers } => {
@@ -143,10 +151,10 @@ pub(super) fn lay_out(
                 reach.range = or_note(evaluate(ast, *range, times, Allowed::Positive));
                 reaches[id.index()] = reach;
                 let grid = subquery_grid(place.grid, reach, step);
-                enter(*expr, grid, StatsPath::Fixed(false), place.in_parameter);
+                enter(*expr, Place { outer: grid, stats: StatsPath::Fixed(false), ..place });
             }
-            Kind::Paren(inner) => enter(*inner, place.grid, place.stats, place.in_parameter),
-            Kind::Unary { expr, .. } => enter(*expr, place.grid, place.stats, place.in_parameter),
+            Kind::Paren(inner) => enter(*inner, same),
+            Kind::Unary { expr, .. } => enter(*expr, same),
             Kind::Call { args, .. } => {
                 let function = checked.function(id);
                 let stats = place.stats.through(function.stats);
@@ -156,21 +164,25 @@ pub(super) fn lay_out(
                     _ => args.len(),
                 };
                 for &arg in &args[..evaluated] {
-                    enter(arg, place.grid, stats, place.in_parameter);
+                    enter(arg, Place { presence_only: function.presence_only, stats, ..same });
                 }
             }
             Kind::Aggregate { op, args, .. } => {
-                let stats = place.stats.through(AggregatorInfo::of(*op).stats);
+                let &AggregatorInfo { stats, presence_only, .. } = AggregatorInfo::of(*op);
+                let seen = Place { presence_only, stats: place.stats.through(stats), ..same };
                 let (operand, params) = args.split_last().expect("a checked aggregation has an operand");
-                enter(*operand, place.grid, stats, place.in_parameter);
+                enter(*operand, seen);
                 for &param in params {
-                    enter(param, place.grid, stats, true);
+                    enter(param, Place { presence_only: false, in_parameter: true, ..seen });
                 }
             }
             Kind::Binary { op, lhs, rhs, .. } => {
-                for side in [*lhs, *rhs] {
-                    enter(side, place.grid, place.stats.through(operator(*op).stats), place.in_parameter);
-                }
+                let seen = Place { stats: place.stats.through(operator(*op).stats), ..same };
+                // Set operators pass values on, and of the right side of most not even those.
+                let presence_only = seen.presence_only && op.is_set();
+                enter(*lhs, Place { presence_only, ..seen });
+                let presence_only = presence_only || op.is_set() && *op != BinaryOp::Or;
+                enter(*rhs, Place { presence_only, ..seen });
             }
         }
     }

@@ -4,9 +4,10 @@
 //! Twins stay in the list, not evaluated, because notes are told at the place of the last of them.
 
 use super::{Op, PlanNode, Selector, WindowInput};
-use crate::source::SelectRequest;
+use crate::source::{Hints, Needs, SelectRequest};
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// Finds twins, redirects their readers, and drops the requests that nobody reads any more.
 pub(super) fn share(nodes: &mut [PlanNode], requests: &mut Vec<SelectRequest>) {
@@ -23,18 +24,22 @@ pub(super) fn share(nodes: &mut [PlanNode], requests: &mut Vec<SelectRequest>) {
     drop_unread(nodes, requests);
 }
 
+/// For every request the first one that asks for the same samples; none if all differ. What is needed of them is told
+/// by the nodes.
 #[expect(
     clippy::mutable_key_type,
     reason = "a regular expression's caches are no part of its matcher's hash"
 )]
-/// For every request the first one that is equal to it; none if all differ.
 fn equal_requests(requests: &[SelectRequest]) -> Option<Vec<usize>> {
     if requests.len() < 2 {
         return None;
     }
     let mut known = HashMap::with_capacity(requests.len());
-    let classes: Vec<usize> =
-        (0..).zip(requests).map(|(id, request)| *known.entry(request).or_insert(id)).collect();
+    let mut class = |(id, request): (usize, &SelectRequest)| {
+        let hints = Hints { needs: Needs::Everything, ..request.hints.clone() };
+        *known.entry((Arc::clone(&request.matchers), request.span, hints)).or_insert(id)
+    };
+    let classes: Vec<usize> = requests.iter().enumerate().map(&mut class).collect();
     (known.len() < requests.len()).then_some(classes)
 }
 
@@ -49,13 +54,23 @@ fn count_readers(nodes: &mut [PlanNode]) {
     }
 }
 
-/// Keeps the requests of the nodes that are evaluated, and renumbers them.
+/// Keeps the requests of the nodes that are evaluated, for all that their twins need, and renumbers them.
 fn drop_unread(nodes: &mut [PlanNode], requests: &mut Vec<SelectRequest>) {
-    let mut kept = Vec::with_capacity(requests.len());
-    for node in nodes.iter_mut().filter(|node| node.twin_of.is_none()) {
-        if let Some(selector) = node.op.selector_mut() {
-            kept.push(requests[selector.request].clone());
-            selector.request = kept.len() - 1;
+    let mut kept: Vec<SelectRequest> = Vec::with_capacity(requests.len());
+    for id in 0..nodes.len() {
+        let first = nodes[id].twin_of;
+        let Some(selector) = nodes[id].op.selector_mut() else { continue };
+        let request = &requests[selector.request];
+        match first {
+            None => {
+                kept.push(request.clone());
+                selector.request = kept.len() - 1;
+            }
+            Some(first) => {
+                let needs = request.hints.needs;
+                let known = nodes[first].op.selector_mut().expect("twins do the same").request;
+                kept[known].hints.needs = kept[known].hints.needs.max(needs);
+            }
         }
     }
     *requests = kept;

@@ -6,8 +6,14 @@ use crate::functions::{RangeError, RangeInput};
 use crate::model::Millis;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    entry("count_over_time", "Number of samples in the range, of either type.", count),
-    entry("present_over_time", "1 if the range holds any sample.", present),
+    Function {
+        presence_only: true,
+        ..entry("count_over_time", "Number of samples in the range, of either type.", count)
+    },
+    Function {
+        presence_only: true,
+        ..entry("present_over_time", "1 if the range holds any sample.", present)
+    },
     Function {
         keeps_name: true,
         ..entry("first_over_time", "Oldest sample in the range, of either type.", first)
@@ -18,10 +24,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         experimental: true,
+        presence_only: true,
         ..entry("ts_of_first_over_time", "Time of the oldest sample in the range, in seconds.", time_of_first)
     },
     Function {
         experimental: true,
+        presence_only: true,
         ..entry("ts_of_last_over_time", "Time of the newest sample in the range, in seconds.", time_of_last)
     },
 ];
