@@ -9,7 +9,6 @@ mod memory;
 mod peer;
 mod protocol;
 mod report;
-mod timing;
 mod turns;
 mod work;
 

@@ -3,9 +3,9 @@
 use crate::Result;
 use crate::memory::{forget_peak, peak_kb};
 use crate::protocol::{Digest, Task, Timed, Timing};
-use crate::timing::{fastest, nanos_since};
 use promql::source::tsdb::TsdbSource;
 use promql::{Engine, EngineOptions, Features, QueryOutput};
+use promql_benches::timing::{fastest, nanos_since};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::{BufRead, Write, stdin, stdout};

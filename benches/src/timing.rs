@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Repeats `run` and returns the smallest of its results and how many there were: at least three and until the budget
 /// is spent; two of slow ones that spend ten budgets, as the first still finds its data out of reach.
-pub(crate) fn fastest(budget: Duration, mut run: impl FnMut() -> f64) -> (f64, u32) {
+pub fn fastest(budget: Duration, mut run: impl FnMut() -> f64) -> (f64, u32) {
     let begin = Instant::now();
     let (mut nanos, mut runs) = (f64::INFINITY, 0);
     loop {
@@ -19,6 +19,7 @@ pub(crate) fn fastest(budget: Duration, mut run: impl FnMut() -> f64) -> (f64, u
 
 /// Nanoseconds since then.
 #[expect(clippy::cast_precision_loss, reason = "2^53 nanoseconds are a hundred days")]
-pub(crate) fn nanos_since(begin: Instant) -> f64 {
+#[must_use]
+pub fn nanos_since(begin: Instant) -> f64 {
     begin.elapsed().as_nanos() as f64
 }
