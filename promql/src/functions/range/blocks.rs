@@ -7,11 +7,12 @@
 use crate::column::Edges;
 use crate::model::Kahan;
 
-/// Windows up to this length are added up one sample after the other.
-const PLAIN: usize = 64;
-
 /// What can be gathered from samples in parts.
 pub(super) trait Part: Copy + Default {
+    /// Windows up to this length are looked at one sample after the other: where the way in which parts are joined
+    /// shows in last digits, even if that is slower.
+    const PLAIN: usize;
+
     /// Takes in what another part has gathered.
     fn merge(&mut self, other: &Self);
 }
@@ -42,6 +43,8 @@ impl Sum {
 }
 
 impl Part for Sum {
+    const PLAIN: usize = 24;
+
     fn merge(&mut self, other: &Self) {
         self.sum.merge(other.sum);
         self.size += other.size;
@@ -62,23 +65,23 @@ impl<P: Part> Blocks<P> {
     pub(super) fn new(edges: &[Edges], len: usize, add: impl Fn(&mut P, usize)) -> Option<Self> {
         let lengths = edges.iter().map(|edges| edges.range().len());
         let longest = lengths.clone().max().unwrap_or(0);
-        if longest <= PLAIN || lengths.fold(0, usize::saturating_add) <= len.saturating_mul(4) {
+        if longest <= P::PLAIN || lengths.fold(0, usize::saturating_add) <= len.saturating_mul(4) {
             return None;
         }
-        let length = longest / 2;
+        // Windows of usual length reach over one border of blocks, few over two.
+        let length = longest * 3 / 4;
         let mut from_start = vec![P::default(); len];
         let mut to_end = vec![P::default(); len];
-        for first in (0..len).step_by(length) {
-            let block = first..(first + length).min(len);
-            let mut part = P::default();
-            for at in block.clone() {
-                add(&mut part, at);
-                from_start[at] = part;
-            }
-            part = P::default();
-            for at in block.rev() {
-                add(&mut part, at);
-                to_end[at] = part;
+        let blocks = from_start.chunks_mut(length).zip(to_end.chunks_mut(length));
+        for (first, (from_start, to_end)) in (0..len).step_by(length).zip(blocks) {
+            let (mut forward, mut backward) = (P::default(), P::default());
+            // Both ways at once: each addition waits for the one before it, but not for the other's.
+            let places = (first..first + to_end.len()).rev();
+            let steps = (first..).zip(from_start).zip(places.zip(to_end.iter_mut().rev()));
+            for ((early, from_start), (late, to_end)) in steps {
+                add(&mut forward, early);
+                add(&mut backward, late);
+                (*from_start, *to_end) = (forward, backward);
             }
         }
         Some(Blocks { length, from_start, to_end })
@@ -86,7 +89,7 @@ impl<P: Part> Blocks<P> {
 
     /// The elements `from..to` together; `None` where looking at them one by one is no worse.
     pub(super) fn window(&self, from: usize, to: usize) -> Option<P> {
-        if to.saturating_sub(from) <= PLAIN {
+        if to.saturating_sub(from) <= P::PLAIN {
             return None;
         }
         let (first, last) = (from / self.length, (to - 1) / self.length);

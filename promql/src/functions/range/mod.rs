@@ -13,6 +13,7 @@ mod extent;
 mod extremes;
 mod instant_rate;
 mod integral;
+mod lanes;
 mod quantile;
 mod rate;
 mod rate_histogram;
@@ -92,18 +93,22 @@ fn only_histograms<'a>(input: &RangeInput<'a>) -> impl Iterator<Item = (usize, E
         .map(move |step| (step, histograms[step]))
 }
 
-/// The steps whose window holds a float. Functions of floats pass over histograms; where a window holds both, they
-/// say so.
-fn float_steps<'a>(
-    input: &RangeInput<'a>,
-    notes: &mut Notes,
-) -> impl Iterator<Item = (usize, Edges)> + use<'a> {
+/// Functions of floats pass over histograms; where a window holds both, they say so.
+fn note_mixed_windows(input: &RangeInput<'_>, notes: &mut Notes) {
     let (floats, histograms) = (input.float_edges, input.histogram_edges);
     let mixed = |(floats, histograms): (&Edges, &Edges)| !floats.is_empty() && !histograms.is_empty();
     if !input.series.histograms.is_empty() && floats.iter().zip(histograms).any(mixed) {
         notes.raise(Note::IgnoredHistogramsInMixedRange);
     }
-    floats.iter().copied().enumerate().filter(|(_, edges)| !edges.is_empty())
+}
+
+/// The steps whose window holds a float; see [`note_mixed_windows`].
+fn float_steps<'a>(
+    input: &RangeInput<'a>,
+    notes: &mut Notes,
+) -> impl Iterator<Item = (usize, Edges)> + use<'a> {
+    note_mixed_windows(input, notes);
+    input.float_edges.iter().copied().enumerate().filter(|(_, edges)| !edges.is_empty())
 }
 
 /// A span of time in seconds, rounded as Go's `Duration.Seconds` rounds it: whole seconds and the rest apart.

@@ -87,6 +87,8 @@ impl Moments {
 }
 
 impl Part for Moments {
+    const PLAIN: usize = 64;
+
     fn merge(&mut self, other: &Self) {
         let count = self.count + other.count;
         let (dx, dy) = (other.x - self.x, other.y - self.y);

@@ -1,9 +1,10 @@
 //! Sum and average of the samples of a window.
 
 use super::blocks::{Blocks, Sum};
+use super::lanes::{KahanLanes, LANES, side_by_side};
 use super::ticker::Ticker;
 use super::{Function, entry, only_floats, sum_histogram};
-use crate::column::{Edges, Notes, RowMut};
+use crate::column::{Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use crate::model::Kahan;
 
@@ -33,11 +34,13 @@ fn floats(
     for (group, edges) in edges.chunks(LANES).enumerate() {
         let first = group * LANES;
         if blocks.is_none()
-            && let Some(sums) = side_by_side(values, edges)
+            && let Some(columns) = side_by_side(values, edges)
         {
+            let mut sums = KahanLanes::default();
+            columns.for_each(|column| sums.add(&column));
             ticker.tick(edges.iter().map(|edges| edges.range().len()).sum())?;
-            for (lane, (sum, edges)) in sums.into_iter().zip(edges).enumerate() {
-                let window = edges.range();
+            for (lane, edges) in edges.iter().enumerate() {
+                let (window, sum) = (edges.range(), sums.of(lane));
                 let value = match sum.sum.is_finite() {
                     true => quick(sum, window.len() as f64),
                     false => plain(&values[window]),
@@ -60,30 +63,6 @@ fn floats(
         }
     }
     Ok(())
-}
-
-/// How many windows are added up side by side: each addition waits for the one before it, but not for its neighbours.
-const LANES: usize = 8;
-
-/// The sums of windows of one length, each in its own order; `None` if they differ in length.
-fn side_by_side(values: &[f64], edges: &[Edges]) -> Option<[Kahan; LANES]> {
-    let edges: &[Edges; LANES] = edges.try_into().ok()?;
-    let length = edges[0].range().len();
-    if length == 0 || edges.iter().any(|edges| edges.range().len() != length) {
-        return None;
-    }
-    let windows = edges.map(|edges| &values[edges.range()]);
-    let (mut sums, mut losts) = ([0.0; LANES], [0.0; LANES]);
-    for at in 0..length {
-        let mut column = [0.0; LANES];
-        column.iter_mut().zip(windows).for_each(|(value, window)| *value = window[at]);
-        for lane in 0..LANES {
-            let mut sum = Kahan { sum: sums[lane], lost: losts[lane] };
-            sum.add(column[lane]);
-            (sums[lane], losts[lane]) = (sum.sum, sum.lost);
-        }
-    }
-    Some(std::array::from_fn(|lane| Kahan { sum: sums[lane], lost: losts[lane] }))
 }
 
 fn sum(values: &[f64]) -> f64 {

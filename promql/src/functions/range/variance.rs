@@ -1,11 +1,13 @@
 //! Spread of the floats of a window around their mean.
 
 use super::blocks::{Blocks, Part};
+use super::lanes::{KahanLanes, LANES, Lanes, side_by_side};
 use super::ticker::Ticker;
-use super::{Function, entry, float_steps};
+use super::{Function, entry, note_mixed_windows};
 use crate::column::{Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use crate::model::Kahan;
+use std::array::from_fn;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     entry(
@@ -27,18 +29,32 @@ fn each(
     let values = input.series.floats.values;
     let blocks =
         Blocks::new(input.float_edges, values.len(), |spread: &mut Spread, at| spread.add(values[at]));
+    note_mixed_windows(input, notes);
     let mut ticker = Ticker::new(input.cancel);
-    for (step, edges) in float_steps(input, notes) {
-        let window = edges.range();
-        let quick = blocks.as_ref().and_then(|blocks| blocks.window(window.start, window.end)?.reliable());
-        let variance = match quick {
-            Some(variance) => variance,
-            None => {
-                ticker.tick(window.len())?;
-                plain(&values[window])
+    for (group, edges) in input.float_edges.chunks(LANES).enumerate() {
+        let first = group * LANES;
+        if blocks.is_none()
+            && let Some(columns) = side_by_side(values, edges)
+        {
+            ticker.tick(edges.iter().map(|edges| edges.range().len()).sum())?;
+            for (lane, variance) in plain_lanes(columns).into_iter().enumerate() {
+                out.set_float(first + lane, result(variance));
             }
-        };
-        out.set_float(step, result(variance));
+            continue;
+        }
+        for (lane, edges) in edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty()) {
+            let window = edges.range();
+            let quick =
+                blocks.as_ref().and_then(|blocks| blocks.window(window.start, window.end)?.reliable());
+            let variance = match quick {
+                Some(variance) => variance,
+                None => {
+                    ticker.tick(window.len())?;
+                    plain(&values[window])
+                }
+            };
+            out.set_float(first + lane, result(variance));
+        }
     }
     Ok(())
 }
@@ -69,6 +85,8 @@ impl Spread {
 }
 
 impl Part for Spread {
+    const PLAIN: usize = 64;
+
     fn merge(&mut self, other: &Self) {
         let count = self.count + other.count;
         let distance = other.mean - self.mean;
@@ -89,6 +107,21 @@ fn plain(values: &[f64]) -> f64 {
         squares.add(distance * (value - mean.total()));
     }
     squares.total() / count
+}
+
+/// [`plain`] for windows side by side.
+fn plain_lanes(columns: impl Iterator<Item = Lanes>) -> Lanes {
+    let (mut mean, mut squares) = (KahanLanes::default(), KahanLanes::default());
+    let mut count = 0.0;
+    for column in columns {
+        count += 1.0;
+        let before = mean.totals();
+        let distance: Lanes = from_fn(|lane| column[lane] - before[lane]);
+        mean.add(&distance.map(|distance| distance / count));
+        let after = mean.totals();
+        squares.add(&from_fn(|lane| distance[lane] * (column[lane] - after[lane])));
+    }
+    squares.totals().map(|squares| squares / count)
 }
 
 #[cfg(test)]
