@@ -33,10 +33,10 @@ pub(super) struct KahanLanes {
 impl KahanLanes {
     #[inline]
     pub(super) fn add(&mut self, values: &Lanes) {
-        for lane in 0..LANES {
-            let mut sum = self.of(lane);
-            sum.add(values[lane]);
-            (self.sums[lane], self.losts[lane]) = (sum.sum, sum.lost);
+        for ((sum, lost), &value) in self.sums.iter_mut().zip(&mut self.losts).zip(values) {
+            let mut kahan = Kahan { sum: *sum, lost: *lost };
+            kahan.add(value);
+            (*sum, *lost) = (kahan.sum, kahan.lost);
         }
     }
 
