@@ -24,6 +24,7 @@ mod scalar;
 mod scan;
 mod select;
 mod sort;
+mod spare;
 mod windowed;
 
 pub(crate) use bind::evaluate;

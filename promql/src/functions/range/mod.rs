@@ -13,6 +13,7 @@ mod extent;
 mod extremes;
 mod instant_rate;
 mod integral;
+mod pairs;
 mod quantile;
 mod rate;
 mod rate_histogram;
