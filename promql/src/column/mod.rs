@@ -20,4 +20,5 @@ pub use packed::{PackedRows, PackedSample};
 pub use row::{Param, Row, RowMut};
 pub use samples::{FloatColumn, HistogramColumn, SeriesColumns};
 pub use tile::{HistogramRow, Tile};
+pub(crate) use window::longest_run;
 pub use window::{Edges, Windows};

@@ -109,7 +109,7 @@ impl Tile {
 
     /// Adds the rows of another tile of the same length.
     pub fn append(&mut self, mut other: Tile) {
-        if self.rows == 0 && self.len == other.len {
+        if self.rows == 0 && self.len == other.len && self.values.capacity() <= other.values.len() {
             *self = other;
             return;
         }
@@ -211,12 +211,11 @@ impl Tile {
         self.histograms.clear();
     }
 
-    /// Copies row `from` of `other` into row `to`.
-    pub fn copy_row(&mut self, to: usize, other: &Tile, from: usize) {
-        let source = other.row(from);
+    /// Copies a row of another tile into row `to`.
+    pub fn copy_row(&mut self, to: usize, from: Row<'_>) {
         let row = self.row_mut(to);
-        row.values.copy_from_slice(source.values);
-        row.floats.copy_from_slice(source.floats);
-        *row.histograms = source.histograms.cloned().map(Box::new);
+        row.values.copy_from_slice(from.values);
+        row.floats.copy_from_slice(from.floats);
+        *row.histograms = from.histograms.cloned().map(Box::new);
     }
 }

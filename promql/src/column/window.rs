@@ -1,6 +1,7 @@
 //! Windows: for every step of a grid the stretch of samples that a range function sees.
 
 use crate::model::{Grid, Millis};
+use std::ops::Range;
 
 /// The first sample of a window and the one just past it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl Edges {
     /// The window as an index range.
     #[inline]
     #[must_use]
-    pub fn range(self) -> std::ops::Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.from as usize..self.to as usize
     }
 
@@ -89,6 +90,20 @@ impl Windows {
     }
 }
 
+/// The longest range of steps in which every step but the last one is followed, as `follows` tells, by its like.
+pub(crate) fn longest_run(len: usize, follows: impl Fn(usize) -> bool) -> Range<usize> {
+    let (mut longest, mut start) = (0..0, 0);
+    for step in 0..len {
+        if step + 1 == len || !follows(step) {
+            if step > start && step + 1 - start > longest.len() {
+                longest = start..step + 1;
+            }
+            start = step + 1;
+        }
+    }
+    longest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +119,16 @@ mod tests {
         windows.edges(&[0, 10, 20, 30, 40], 10, 10, &mut edges);
         let got: Vec<_> = edges.iter().map(|edges| edges.range()).collect();
         assert_eq!(got, [0..4, 1..5, 2..5, 3..5]);
+    }
+
+    #[test]
+    fn the_longest_run_is_found() {
+        let run = |numbers: &[i32]| longest_run(numbers.len(), |at| numbers[at + 1] == numbers[at] + 1);
+        assert_eq!(run(&[]), 0..0);
+        assert_eq!(run(&[1]), 0..0);
+        assert_eq!(run(&[1, 2]), 0..2);
+        assert_eq!(run(&[1, 2, 2, 3, 4, 4, 5]), 2..5);
+        assert_eq!(run(&[5, 1, 2, 2, 3, 4]), 3..6);
     }
 
     #[test]

@@ -134,8 +134,8 @@ fn read_again(
     take: &mut dyn FnMut(u32, Row<'_>),
 ) -> Result<(), Finish> {
     for rows in rows.chunks(morsel_rows(input.load.width)) {
-        let read = input.with_rows(cx, rows, |tile| {
-            rows.iter().zip(tile.iter()).for_each(|(&number, row)| take(number, row));
+        let read = input.with_rows(cx, rows, |morsel| {
+            morsel.iter().for_each(|(number, row)| take(number, row));
             Ok(())
         });
         read.map_err(Finish::Read)?;
@@ -160,8 +160,8 @@ fn gather(
         |&group| {
             let members = groups.members(group);
             let _counted = cx.hold_slots(members.len(), input.grid.len)?;
-            input.with_rows(cx, members, |rows| {
-                let rows: Vec<Row<'_>> = rows.iter().collect();
+            input.with_rows(cx, members, |morsel| {
+                let rows: Vec<Row<'_>> = morsel.iter().map(|(_, row)| row).collect();
                 let mut out = Tile::new(1, input.grid.len);
                 let mut scratch = GatherScratch::default();
                 let seen = gathering.gather(0, &rows, &mut out.row_mut(0), &mut scratch, cx.cancel)?;

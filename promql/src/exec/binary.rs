@@ -7,14 +7,14 @@ use super::merge::{Merging, merge};
 use super::notes::Topic;
 use super::rows::{Body, Rows, Stream};
 use super::scalar::Scalar;
-use super::scan::{hear, hold, hold_rows, scan_rows};
-use crate::column::{Row, Tile};
+use super::scan::{hear, hold, hold_rows};
+use super::set;
+use crate::column::Tile;
 use crate::model::Grid;
-use crate::operators::{self, Join, Joined, MatchError, NoteLane, Pair, Presence, SetJoin};
+use crate::operators::{self, Join, Joined, MatchError, NoteLane, Pair};
 use crate::plan::NodeId;
 use promql_grammar::Span;
 use promql_grammar::ast::{BinaryModifiers, BinaryOp, Side};
-use std::sync::Arc;
 
 /// A binary operation without its operands.
 #[derive(Clone, Copy)]
@@ -32,7 +32,9 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, lhs: Value, rhs: Value) -> 
         (Value::Scalar(lhs), Value::Scalar(rhs)) => Ok(Value::Scalar(scalars(call, &lhs, &rhs)?)),
         (Value::Rows(lhs), Value::Scalar(rhs)) => with_scalar(cx, call, lhs, rhs, false),
         (Value::Scalar(lhs), Value::Rows(rhs)) => with_scalar(cx, call, rhs, lhs, true),
-        (Value::Rows(lhs), Value::Rows(rhs)) if call.op.is_set() => Ok(Value::Rows(set(cx, call, lhs, rhs)?)),
+        (Value::Rows(lhs), Value::Rows(rhs)) if call.op.is_set() => {
+            Ok(Value::Rows(set::bind(cx, call, lhs, rhs)?))
+        }
         (Value::Rows(lhs), Value::Rows(rhs)) => Ok(Value::Rows(join(cx, call, lhs, rhs)?)),
         // Types were checked.
         _ => Ok(Value::Rows(Rows::none(call.grid))),
@@ -94,7 +96,7 @@ fn with_scalar(
     Ok(Value::Rows(merge(cx, rows, Merging::Stepwise, span)?))
 }
 
-fn failed(span: Span, error: MatchError) -> Fail {
+pub(super) fn failed(span: Span, error: MatchError) -> Fail {
     match error {
         MatchError::Stopped(stop) => Fail::Stopped(stop),
         error => Fail::at(span, error.to_string()),
@@ -102,7 +104,7 @@ fn failed(span: Span, error: MatchError) -> Fail {
 }
 
 /// Takes over rows that were joined step by step.
-fn joined(cx: &Context<'_>, call: Call<'_>, joined: Joined) -> Result<Rows, Fail> {
+pub(super) fn joined(cx: &Context<'_>, call: Call<'_>, joined: Joined) -> Result<Rows, Fail> {
     for note in joined.notes {
         cx.notes.raise(Topic::new(call.node, call.span).about(call.op.as_str()), note);
     }
@@ -127,8 +129,8 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
     // A row that meets many is read once and held; rows that meet one are read when their partner is.
     match call.modifiers.group.as_ref().map(|group| group.side) {
         None => {}
-        Some(Side::Left) => rhs = hold_partners(cx, &rhs, &mut pairs, |pair| &mut pair.right)?,
-        Some(Side::Right) => lhs = hold_partners(cx, &lhs, &mut pairs, |pair| &mut pair.left)?,
+        Some(Side::Left) => rhs = hold_partners(cx, rhs, &mut pairs, |pair| &mut pair.right)?,
+        Some(Side::Right) => lhs = hold_partners(cx, lhs, &mut pairs, |pair| &mut pair.left)?,
     }
     let load = lhs.load.and(rhs.load);
     let stream = Pairs {
@@ -151,24 +153,31 @@ fn hear_strangers(cx: &Context<'_>, rows: &Rows, met: impl Iterator<Item = u32>)
     hear(cx, rows, |row| is_met[row as usize])
 }
 
-/// Holds those rows of one side that meet a partner, and renumbers the pairs accordingly.
+/// Holds those rows of one side that meet a partner, and renumbers the pairs accordingly; if each of them meets one
+/// only, they stay as they are.
 fn hold_partners(
     cx: &Context<'_>,
-    rows: &Rows,
+    rows: Rows,
     pairs: &mut [Pair],
     side: impl Fn(&mut Pair) -> &mut u32,
 ) -> Result<Rows, Fail> {
     let mut place = vec![None; rows.heads.len()];
     let mut wanted = Vec::new();
-    for pair in pairs {
-        let row = side(pair);
-        let known = &mut place[*row as usize];
-        *row = *known.get_or_insert_with(|| {
-            wanted.push(*row);
+    for pair in pairs.iter_mut() {
+        let row = *side(pair);
+        place[row as usize].get_or_insert_with(|| {
+            wanted.push(row);
             u32::try_from(wanted.len() - 1).expect("a vector has fewer than 2^32 rows")
         });
     }
-    hold_rows(cx, rows, &wanted)
+    if wanted.len() == pairs.len() || !matches!(rows.body, Body::Stream(_)) {
+        return Ok(rows);
+    }
+    for pair in pairs {
+        let row = side(pair);
+        *row = place[*row as usize].unwrap_or_default();
+    }
+    hold_rows(cx, &rows, &wanted)
 }
 
 /// Rows of two vectors, one against one.
@@ -213,56 +222,4 @@ impl Stream for Pairs {
     fn speaks(&self) -> bool {
         true
     }
-}
-
-fn set(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, Fail> {
-    let join = SetJoin::bind(call.op, call.modifiers, &lhs.heads, &rhs.heads, cx.options.removal, call.grid);
-    let streams = call.op != BinaryOp::Or
-        && join.is_row_local()
-        && (0..lhs.heads.len()).all(|row| join.result_row(Side::Left, row) == Some(row));
-    if !streams {
-        let (lhs, rhs) = (hold(cx, lhs)?, hold(cx, rhs)?);
-        let (Body::Held(left), Body::Held(right)) = (&lhs.body, &rhs.body) else {
-            return Ok(Rows::none(call.grid));
-        };
-        let result = join.evaluate(left, right, cx.cancel).map_err(|error| failed(call.span, error))?;
-        return joined(cx, call, result);
-    }
-    let mut presence = join.presence(call.grid.len);
-    let noted: Vec<u32> = (0u32..)
-        .zip(&rhs.heads)
-        .map(|(row, _)| row)
-        .filter(|&row| join.is_worth_noting(row as usize))
-        .collect();
-    hear(cx, &rhs, |row| join.is_worth_noting(row as usize))?;
-    scan_rows(
-        cx,
-        &rhs,
-        &noted,
-        |morsel| {
-            Ok(morsel.iter().map(|(row, samples)| (row, samples.present().collect::<Vec<u64>>())).collect())
-        },
-        |part: Vec<(u32, Vec<u64>)>| {
-            for (row, present) in part {
-                let samples = Row { values: &[], floats: &present, histograms: None };
-                join.note(&mut presence, row as usize, samples);
-            }
-            Ok(())
-        },
-    )?;
-    // Rows that cannot pass need not be read unless they have something to say.
-    let kept = join.partnered().filter(|_| !lhs.speaks());
-    let heads = join.heads().to_vec();
-    let mask = Arc::new((join, presence));
-    let masked = Rows::in_place(lhs, heads, move |_, rows, tile| {
-        let (join, presence): &(SetJoin, Presence) = &mask;
-        for (nth, &row) in rows.iter().enumerate() {
-            join.mask(presence, row as usize, &mut tile.row_mut(nth));
-        }
-        Ok(())
-    });
-    Ok(match kept {
-        Some(kept) => Rows::selected(masked, kept),
-        None => masked,
-    })
 }

@@ -3,10 +3,11 @@
 use super::fail::Fail;
 use super::notes::NoteBook;
 use super::pool::Pool;
+use super::spare::Spare;
 use crate::column::{Cancel, NameRemoval, Tile};
 use crate::model::Millis;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// How a plan is evaluated.
 #[derive(Clone, Debug)]
@@ -106,7 +107,7 @@ pub(crate) struct Context<'a> {
     pub cancel: &'a Cancel,
     pub notes: NoteBook,
     counts: Arc<Counts>,
-    scratch: Mutex<Vec<Tile>>,
+    scratch: Spare<Tile>,
 }
 
 impl<'a> Context<'a> {
@@ -117,7 +118,7 @@ impl<'a> Context<'a> {
             cancel,
             notes: NoteBook::new(options.removal),
             counts: Arc::default(),
-            scratch: Mutex::new(Vec::new()),
+            scratch: Spare::default(),
         }
     }
 
@@ -185,12 +186,6 @@ impl<'a> Context<'a> {
 
     /// Runs `work` with a tile from the pool of this evaluation.
     pub(super) fn with_scratch<T>(&self, work: impl FnOnce(&mut Tile) -> T) -> T {
-        let pooled = self.scratch.lock().ok().and_then(|mut pool| pool.pop());
-        let mut tile = pooled.unwrap_or_default();
-        let result = work(&mut tile);
-        if let Ok(mut pool) = self.scratch.lock() {
-            pool.push(tile);
-        }
-        result
+        self.scratch.with(work)
     }
 }

@@ -23,7 +23,10 @@ mod rows;
 mod scalar;
 mod scan;
 mod select;
+mod set;
 mod sort;
+mod spare;
+mod union;
 mod windowed;
 
 pub(crate) use bind::evaluate;

@@ -117,7 +117,7 @@ fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
         }
         body @ Body::Stream(_) => {
             let rows = Rows { heads, grid, load: rows.load, body, counted: rows.counted };
-            let (kept, packed) = pack(cx, &rows)?;
+            let (kept, packed, _) = pack(cx, &rows)?;
             heads = kept.iter().map(|&row| rows.heads[row as usize].clone()).collect();
             (GridRows::Packed(Arc::new(packed)), numbers(kept.len()).collect())
         }

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Held};
 use super::fail::Fail;
-use crate::column::{PackedRows, RowHead, Tile};
+use crate::column::{PackedRows, Row, RowHead, Tile};
 use crate::model::Grid;
 use std::sync::Arc;
 
@@ -133,7 +133,7 @@ impl Rows {
             Body::Held(tile) => {
                 out.reset(rows.len(), tile.len());
                 for (to, &from) in rows.iter().enumerate() {
-                    out.copy_row(to, tile, from as usize);
+                    out.copy_row(to, tile.row(from as usize));
                 }
                 Ok(())
             }
@@ -142,17 +142,42 @@ impl Rows {
 }
 
 impl Rows {
-    /// Reads some rows into a tile of the evaluation's pool and works with them.
+    /// Reads some rows, into a tile of the evaluation's pool if they are not there yet, and works with them.
     pub(super) fn with_rows<T>(
         &self,
         cx: &Context<'_>,
         rows: &[u32],
-        work: impl FnOnce(&Tile) -> Result<T, Fail>,
+        work: impl FnOnce(Morsel<'_>) -> Result<T, Fail>,
     ) -> Result<T, Fail> {
+        if let Body::Held(tile) = &self.body {
+            return work(Morsel { rows, tile, whole: true });
+        }
         cx.with_scratch(|tile| {
             self.read(cx, rows, tile)?;
-            work(tile)
+            work(Morsel { rows, tile, whole: false })
         })
+    }
+}
+
+/// Some rows with their values.
+#[derive(Clone, Copy)]
+pub(super) struct Morsel<'a> {
+    /// The numbers of the rows.
+    pub rows: &'a [u32],
+    tile: &'a Tile,
+    /// The tile holds all rows of the vector, not only those of the morsel.
+    whole: bool,
+}
+
+impl<'a> Morsel<'a> {
+    /// The values of row `nth` of the morsel.
+    pub(super) fn row(self, nth: usize) -> Row<'a> {
+        self.tile.row(if self.whole { self.rows[nth] as usize } else { nth })
+    }
+
+    /// Numbers and values of the rows.
+    pub(super) fn iter(self) -> impl Iterator<Item = (u32, Row<'a>)> {
+        self.rows.iter().enumerate().map(move |(nth, &number)| (number, self.row(nth)))
     }
 }
 

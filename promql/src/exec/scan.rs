@@ -2,8 +2,8 @@
 
 use super::context::{Context, Held};
 use super::fail::Fail;
-use super::rows::{Body, Rows};
-use crate::column::{PackedRows, Row, Tile};
+use super::rows::{Body, Morsel, Rows};
+use crate::column::{PackedRows, Tile};
 
 /// Slots of a morsel: half of a level 2 cache.
 const MORSEL_SLOTS: usize = 65_536;
@@ -11,24 +11,6 @@ const MORSEL_SLOTS: usize = 65_536;
 const MORSEL_ROWS: usize = 8_192;
 /// Slots of a whole vector below which no other thread is woken.
 const INLINE_SLOTS: usize = 131_072;
-
-/// Some rows with their values.
-#[derive(Clone, Copy)]
-pub(super) struct Morsel<'a> {
-    /// The numbers of the rows.
-    pub rows: &'a [u32],
-    tile: &'a Tile,
-    /// The tile holds all rows of the vector, not only those of the morsel.
-    whole: bool,
-}
-
-impl<'a> Morsel<'a> {
-    /// Numbers and values of the rows.
-    pub(super) fn iter(self) -> impl Iterator<Item = (u32, Row<'a>)> {
-        let numbered = self.rows.iter().enumerate();
-        numbered.map(move |(nth, &row)| (row, self.tile.row(if self.whole { row as usize } else { nth })))
-    }
-}
 
 /// Runs `work` over all rows in morsels and `merge` over its results in row order. What the morsels are depends on
 /// the vector only, never on threads.
@@ -57,12 +39,7 @@ pub(super) fn scan_rows<P: Send>(
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
-    let run = |rows: &&[u32]| match &input.body {
-        Body::Held(tile) => work(Morsel { rows, tile, whole: true }),
-        Body::Packed(_) | Body::Stream(_) => {
-            input.with_rows(cx, rows, |tile| work(Morsel { rows, tile, whole: false }))
-        }
-    };
+    let run = |rows: &&[u32]| input.with_rows(cx, rows, &work);
     in_order(cx, &morsels, rows.len().saturating_mul(input.load.width), run, merge)
 }
 
@@ -166,31 +143,27 @@ pub(super) fn hold_rows(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<
 
 fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held), Fail> {
     let mut counted = cx.hold_slots(rows.len(), input.grid.len)?;
-    let mut tile = Tile::with_capacity(0, input.grid.len);
-    scan_rows(
-        cx,
-        input,
-        rows,
-        |morsel| {
-            let mut part = Tile::with_capacity(morsel.rows.len(), input.grid.len);
-            let mut samples = 0;
-            for (_, row) in morsel.iter() {
-                samples += row.samples();
-                part.push(row);
-            }
-            Ok((part, cx.hold(samples)?))
-        },
-        |(part, held)| {
-            tile.append(part);
-            counted.absorb(held);
-            Ok(())
-        },
-    )?;
+    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
+    // What comes first is moved, not copied.
+    let room = if morsels.len() > 1 { rows.len() } else { 0 };
+    let mut tile = Tile::with_capacity(room, input.grid.len);
+    let read = |rows: &&[u32]| {
+        let mut part = Tile::default();
+        input.read(cx, rows, &mut part)?;
+        let samples = part.iter().map(|row| row.samples()).sum();
+        Ok((part, cx.hold(samples)?))
+    };
+    let slots = rows.len().saturating_mul(input.load.width);
+    in_order(cx, &morsels, slots, read, |(part, held)| {
+        tile.append(part);
+        counted.absorb(held);
+        Ok(())
+    })?;
     Ok((tile, counted))
 }
 
 /// Reads all rows and keeps those that hold anything, with their numbers.
-pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRows), Fail> {
+pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRows, Held), Fail> {
     let mut kept = Vec::new();
     let mut packed = PackedRows::new(input.grid.len);
     let mut counted = Held::default();
@@ -218,5 +191,5 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
             Ok(())
         },
     )?;
-    Ok((kept, packed))
+    Ok((kept, packed, counted))
 }

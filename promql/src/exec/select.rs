@@ -5,6 +5,7 @@ use super::context::Context;
 use super::fail::Fail;
 use super::notes::Topic;
 use super::rows::{Load, Rows, Stream};
+use super::spare::Spare;
 use crate::column::{Notes, RowHead, Tile};
 use crate::functions::select::{Picks, Take, instant, smoothed_instant};
 use crate::plan::{Pick, Selector};
@@ -26,7 +27,14 @@ pub(super) fn bind(
     span: Span,
 ) -> Rows {
     let grid = selector.windows.grid;
-    let stream = SelectStream { set, selector: selector.clone(), request: request.clone(), node, span };
+    let stream = SelectStream {
+        set,
+        selector: selector.clone(),
+        request: request.clone(),
+        node,
+        span,
+        picks: Spare::default(),
+    };
     Rows::stream(heads(&*stream.set), grid, Load::default(), stream)
 }
 
@@ -36,23 +44,19 @@ struct SelectStream {
     request: SelectRequest,
     node: usize,
     span: Span,
+    picks: Spare<Picks>,
 }
 
 impl Stream for SelectStream {
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
         out.reset(rows.len(), self.selector.windows.grid.len);
-        let mut sink = SelectSink {
-            stream: self,
-            cx,
-            rows,
-            out,
-            buffers: ColumnBuffers::default(),
-            picks: Picks::default(),
-            failed: None,
-        };
-        self.set.read(rows, self.request.span, &mut sink)?;
-        cx.count_read(sink.buffers.samples_read);
-        sink.failed.map_or(Ok(()), Err)
+        self.picks.with(|picks| {
+            let buffers = ColumnBuffers::default();
+            let mut sink = SelectSink { stream: self, cx, rows, out, buffers, picks, failed: None };
+            self.set.read(rows, self.request.span, &mut sink)?;
+            cx.count_read(sink.buffers.samples_read);
+            sink.failed.map_or(Ok(()), Err)
+        })
     }
 
     fn speaks(&self) -> bool {
@@ -66,7 +70,7 @@ struct SelectSink<'a> {
     rows: &'a [u32],
     out: &'a mut Tile,
     buffers: ColumnBuffers,
-    picks: Picks,
+    picks: &'a mut Picks,
     failed: Option<Fail>,
 }
 
@@ -94,10 +98,10 @@ impl RowSink for SelectSink<'_> {
                     return ControlFlow::Break(());
                 }
             }
-            Pick::Value => instant(&columns, &selector.windows, Take::Value, &mut self.picks, &mut row),
-            Pick::Time => instant(&columns, &selector.windows, Take::Time, &mut self.picks, &mut row),
+            Pick::Value => instant(&columns, &selector.windows, Take::Value, self.picks, &mut row),
+            Pick::Time => instant(&columns, &selector.windows, Take::Time, self.picks, &mut row),
             Pick::StartTime => {
-                instant(&columns, &selector.windows, Take::StartTime, &mut self.picks, &mut row);
+                instant(&columns, &selector.windows, Take::StartTime, self.picks, &mut row);
             }
         }
         ControlFlow::Continue(())

@@ -7,6 +7,7 @@ use super::notes::Topic;
 use super::rows::{Load, Rows, Stream};
 use super::scalar::Scalar;
 use super::select::heads;
+use super::spare::Spare;
 use crate::column::{
     Edges, FloatColumn, HistogramColumn, HistogramRow, Note, Notes, Param, Row, RowHead, RowMut,
     SeriesColumns, Tile, Windows,
@@ -45,7 +46,8 @@ pub(super) fn over_series(
 ) -> Rows {
     let heads = call.heads(cx, heads(&*set));
     let grid = call.windows.grid;
-    let stream = SeriesWindows { call, set, selector: selector.clone(), request: request.clone() };
+    let (selector, request) = (selector.clone(), request.clone());
+    let stream = SeriesWindows { call, set, selector, request, edges: Spare::default() };
     Rows::stream(heads, grid, Load::default(), stream)
 }
 
@@ -174,23 +176,19 @@ struct SeriesWindows {
     set: Box<dyn SeriesSet>,
     selector: Selector,
     request: SelectRequest,
+    edges: Spare<EdgeBuffers>,
 }
 
 impl Stream for SeriesWindows {
     fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
         out.reset(rows.len(), self.call.windows.grid.len);
-        let mut sink = WindowSink {
-            stream: self,
-            cx,
-            rows,
-            out,
-            buffers: ColumnBuffers::default(),
-            edges: EdgeBuffers::default(),
-            failed: None,
-        };
-        self.set.read(rows, self.request.span, &mut sink)?;
-        cx.count_read(sink.buffers.samples_read);
-        sink.failed.map_or(Ok(()), Err)
+        self.edges.with(|edges| {
+            let buffers = ColumnBuffers::default();
+            let mut sink = WindowSink { stream: self, cx, rows, out, buffers, edges, failed: None };
+            self.set.read(rows, self.request.span, &mut sink)?;
+            cx.count_read(sink.buffers.samples_read);
+            sink.failed.map_or(Ok(()), Err)
+        })
     }
 
     fn speaks(&self) -> bool {
@@ -204,7 +202,7 @@ struct WindowSink<'a> {
     rows: &'a [u32],
     out: &'a mut Tile,
     buffers: ColumnBuffers,
-    edges: EdgeBuffers,
+    edges: &'a mut EdgeBuffers,
     failed: Option<Fail>,
 }
 
@@ -220,7 +218,7 @@ impl RowSink for WindowSink<'_> {
             .cancel
             .check()
             .map_err(Fail::from)
-            .and_then(|()| call.run(self.cx, series, &mut self.edges, &head, &mut row));
+            .and_then(|()| call.run(self.cx, series, self.edges, &head, &mut row));
         match result {
             Ok(()) => ControlFlow::Continue(()),
             Err(fail) => {

@@ -187,16 +187,18 @@ impl SetJoin {
         for (number, row) in noted.iter().enumerate() {
             self.note(&mut presence, number, row);
         }
-        let mut merge = Merge::new(self, len);
+        let (mut merge, mut scratch) = (Merge::new(self, len), Tile::new(1, len));
         for (side, tile) in [(Side::Left, left), (Side::Right, right)] {
             for (number, member) in self.side(side).iter().enumerate() {
                 cancel.check().map_err(MatchError::Stopped)?;
                 let Some(result) = member.result else { continue };
-                merge.scratch.copy_row(0, tile, number);
+                let mut row = tile.row(number);
                 if side != self.noted_side() {
-                    self.mask(&presence, number, &mut merge.scratch.row_mut(0));
+                    scratch.copy_row(0, row);
+                    self.mask(&presence, number, &mut scratch.row_mut(0));
+                    row = scratch.row(0);
                 }
-                merge.add(result, member.drop_name)?;
+                merge.add(result, row, member.drop_name)?;
             }
         }
         Ok(merge.finish())
@@ -242,8 +244,6 @@ impl SetJoin {
 struct Merge<'a> {
     join: &'a SetJoin,
     tile: Tile,
-    /// The row to add.
-    scratch: Tile,
     /// For every label set the steps that hold a sample.
     occupied: Vec<u64>,
     /// For every result row the step of its first sample and the flag that came with it.
@@ -255,14 +255,12 @@ impl<'a> Merge<'a> {
         Merge {
             join,
             tile: Tile::new(join.heads.len(), len),
-            scratch: Tile::new(1, len),
             occupied: vec![0; join.sets * bits::words(len)],
             first: vec![(usize::MAX, false); join.heads.len()],
         }
     }
 
-    fn add(&mut self, (set, output): (u32, u32), drop_name: bool) -> Result<(), MatchError> {
-        let row = self.scratch.row(0);
+    fn add(&mut self, (set, output): (u32, u32), row: Row<'_>, drop_name: bool) -> Result<(), MatchError> {
         let present: Vec<u64> = row.present().collect();
         let words = present.len();
         let occupied = &mut self.occupied[set as usize * words..][..words];
@@ -276,7 +274,7 @@ impl<'a> Merge<'a> {
             *first = (*first).min((step, drop_name));
         }
         if is_first {
-            self.tile.copy_row(output as usize, &self.scratch, 0);
+            self.tile.copy_row(output as usize, row);
             return Ok(());
         }
         let mut result = self.tile.row_mut(output as usize);
@@ -290,19 +288,21 @@ impl<'a> Merge<'a> {
 
     /// Rows without a sample go, or a chain of `or` would gather those of all its operands.
     fn finish(self) -> Joined {
-        let mut heads = Vec::with_capacity(self.first.len());
-        let mut tile = Tile::with_capacity(self.first.len(), self.tile.len());
-        for (row, (step, drop_name)) in self.first.into_iter().enumerate() {
-            if step == usize::MAX {
-                continue;
-            }
-            let mut head = self.join.heads[row].clone();
-            if self.join.undecided[row] {
-                head.drop_name = drop_name;
-            }
-            heads.push(head);
-            tile.push(self.tile.row(row));
-        }
+        let shows = |row: usize| self.first[row].0 != usize::MAX;
+        let head = |row: usize| {
+            let head = self.join.heads[row].clone();
+            let drop_name = if self.join.undecided[row] { self.first[row].1 } else { head.drop_name };
+            RowHead { drop_name, ..head }
+        };
+        let shown: Vec<usize> = (0..self.first.len()).filter(|&row| shows(row)).collect();
+        let heads = shown.iter().map(|&row| head(row)).collect();
+        let tile = if shown.len() == self.first.len() {
+            self.tile
+        } else {
+            let mut tile = Tile::with_capacity(shown.len(), self.tile.len());
+            shown.iter().for_each(|&row| tile.push(self.tile.row(row)));
+            tile
+        };
         Joined { heads, tile, notes: Vec::new() }
     }
 }

@@ -36,6 +36,18 @@ impl<T: Clone> Column<T> {
     }
 }
 
+impl Column<f64> {
+    /// Makes room for samples that are written next.
+    pub(super) fn lengthen(&mut self, count: usize) {
+        let len = self.times.len() + count;
+        self.times.resize(len, 0);
+        self.values.resize(len, 0.0);
+        if !self.starts.is_empty() {
+            self.starts.resize(len, 0);
+        }
+    }
+}
+
 impl<T> Column<T> {
     /// The number of samples.
     #[must_use]

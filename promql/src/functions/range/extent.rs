@@ -1,5 +1,6 @@
 //! How far the samples of a window reach towards its edges, and what their difference is multiplied by for it.
 
+use super::pairs::Pairs;
 use super::seconds;
 use crate::column::{Edges, Windows};
 use crate::model::Millis;
@@ -77,7 +78,7 @@ pub(super) struct Extent {
     pub(super) factor: f64,
     /// From this part of the difference on the first sample is too far from 0 to count, by a margin that rounding
     /// does not cross.
-    far: f64,
+    pub(super) far: f64,
 }
 
 impl Extent {
@@ -94,7 +95,7 @@ impl Extent {
     /// What the difference of a window of a counter is multiplied by; `divisor` as for [`Extents::of`].
     #[inline]
     pub(super) fn counter_factor(&self, before: f64, difference: f64, divisor: Option<f64>) -> f64 {
-        if difference > 0.0 && before >= 0.0 && before < difference * self.far {
+        if before >= 0.0 && before < difference * self.far {
             return divided(self.reach.up_to_zero(before / difference).factor(), divisor);
         }
         self.factor
@@ -108,7 +109,10 @@ fn divided(factor: f64, divisor: Option<f64>) -> f64 {
 
 /// The extents of all windows of a row, for as long as times and windows stay the same.
 #[derive(Clone, Debug, Default)]
-pub struct Extents(OnceCell<Vec<Extent>>);
+pub struct Extents {
+    each: OnceCell<Vec<Extent>>,
+    pairs: OnceCell<Pairs>,
+}
 
 impl Extents {
     /// Those that are known, or else those of these windows; `divisor` divides every factor.
@@ -128,6 +132,11 @@ impl Extents {
             let window = (windows.start(step), windows.end(step));
             Extent::new(Stretch { window, samples, count: range.len() }, divisor)
         };
-        self.0.get_or_init(|| edges.iter().enumerate().map(extent).collect())
+        self.each.get_or_init(|| edges.iter().enumerate().map(extent).collect())
+    }
+
+    /// The same for one pass over all windows; `extents` are those of [`Extents::of`].
+    pub(super) fn pairs(&self, edges: &[Edges], extents: &[Extent]) -> &Pairs {
+        self.pairs.get_or_init(|| Pairs::new(edges, extents))
     }
 }

@@ -14,6 +14,7 @@ mod extremes;
 mod instant_rate;
 mod integral;
 mod lanes;
+mod pairs;
 mod quantile;
 mod rate;
 mod rate_histogram;

@@ -1,7 +1,8 @@
 //! The newest sample within the lookback.
 
-use crate::column::{RowMut, SeriesColumns, Windows, bits};
+use crate::column::{RowMut, SeriesColumns, Windows, bits, longest_run};
 use crate::model::{Millis, is_stale};
+use std::ops::Range;
 
 /// What a selector shows of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +29,15 @@ pub fn instant(
     if histograms.is_empty() {
         let (times, values) = (floats.times, floats.values);
         picks.update(times, windows);
-        match take {
-            Take::Value => match picks.run {
-                Some(from) => take_run(&values[from..][..windows.grid.len], out),
-                None => picks.take(values, |at| values[at], out),
-            },
-            Take::Time => picks.take(values, |at| seconds(times[at]), out),
-            Take::StartTime => picks.take(values, |at| seconds(floats.start(at)), out),
+        if times.is_empty() {
+            return;
         }
+        match take {
+            Take::Value => picks.take_values(values, out),
+            Take::Time => picks.take(0..windows.grid.len, |at| seconds(times[at]), out),
+            Take::StartTime => picks.take(0..windows.grid.len, |at| seconds(floats.start(at)), out),
+        }
+        picks.show(values, out);
         return;
     }
     let (mut float, mut histogram) =
@@ -97,61 +99,65 @@ impl<'a> Cursor<'a> {
 #[derive(Default)]
 pub struct Picks {
     times: Vec<Millis>,
-    /// An index a step, or [`NOTHING`].
+    /// Which steps show a sample.
+    present: Vec<u64>,
+    /// An index a step, 0 where nothing is shown.
     picks: Vec<u32>,
-    /// Where the steps show one sample after the other, the first of them.
-    run: Option<usize>,
+    /// Steps that show one sample after the other, as they mostly do where steps are as far apart as samples.
+    run: Range<usize>,
     is_known: bool,
 }
-
-/// No sample is shown.
-const NOTHING: u32 = u32::MAX;
 
 impl Picks {
     fn update(&mut self, times: &[Millis], windows: &Windows) {
         if self.is_known && self.times == times {
             return;
         }
+        let len = windows.grid.len;
         let mut cursor = Cursor::new(times, windows);
         self.picks.clear();
-        self.picks.extend((0..windows.grid.len).map(|step| {
+        self.picks.resize(len, 0);
+        self.present.clear();
+        self.present.resize(bits::words(len), 0);
+        for (step, slot) in self.picks.iter_mut().enumerate() {
             let end = windows.end(step);
             let pick = cursor.newest(end.saturating_sub(windows.range), end);
-            pick.and_then(|at| u32::try_from(at).ok()).unwrap_or(NOTHING)
-        }));
-        let first = self.picks.first().filter(|&&first| first != NOTHING).copied();
-        let follows = |pair: &[u32]| pair[0].checked_add(1) == Some(pair[1]) && pair[1] != NOTHING;
-        self.run = first.filter(|_| self.picks.windows(2).all(follows)).map(|first| first as usize);
+            if let Some(at) = pick.and_then(|at| u32::try_from(at).ok()) {
+                *slot = at;
+                bits::set(&mut self.present, step);
+            }
+        }
+        let (picks, present) = (&self.picks, &self.present);
+        self.run = longest_run(len, |step| bits::get(present, step) && picks[step + 1] == picks[step] + 1);
         self.times.clear();
         self.times.extend_from_slice(times);
         self.is_known = true;
     }
 
-    /// Writes what is picked, whole words of presence at a time.
-    fn take(&self, values: &[f64], value: impl Fn(usize) -> f64, out: &mut RowMut<'_>) {
-        let words = out.values.chunks_mut(u64::BITS as usize).zip(self.picks.chunks(u64::BITS as usize));
-        for ((slots, picks), present) in words.zip(&mut *out.floats) {
-            *present = 0;
-            for (bit, (slot, &pick)) in slots.iter_mut().zip(picks).enumerate() {
-                let at = pick as usize;
-                if pick != NOTHING && !is_stale(values[at]) {
-                    *slot = value(at);
-                    *present |= 1 << bit;
-                }
-            }
+    /// Writes the values that are picked.
+    fn take_values(&self, values: &[f64], out: &mut RowMut<'_>) {
+        let Range { start, end } = self.run;
+        self.take(0..start, |at| values[at], out);
+        if start < end {
+            let first = self.picks[start] as usize;
+            out.values[start..end].copy_from_slice(&values[first..][..end - start]);
         }
-        debug_assert_eq!(out.floats.len(), bits::words(out.values.len()));
+        self.take(end..self.picks.len(), |at| values[at], out);
     }
-}
 
-/// Writes values as they are; where one is a stale marker there is nothing.
-fn take_run(values: &[f64], out: &mut RowMut<'_>) {
-    out.values.copy_from_slice(values);
-    bits::fill(out.floats, values.len());
-    if values.iter().fold(false, |any, &value| any | is_stale(value)) {
-        (0..values.len())
-            .filter(|&step| is_stale(values[step]))
-            .for_each(|step| bits::clear(out.floats, step));
+    /// Writes something of the samples that are picked.
+    fn take(&self, steps: Range<usize>, show: impl Fn(usize) -> f64, out: &mut RowMut<'_>) {
+        let slots = out.values[steps.clone()].iter_mut().zip(&self.picks[steps]);
+        slots.for_each(|(slot, &pick)| *slot = show(pick as usize));
+    }
+
+    /// Tells which steps show a sample; where it is a stale marker there is nothing.
+    fn show(&self, values: &[f64], out: &mut RowMut<'_>) {
+        out.floats.copy_from_slice(&self.present);
+        if values.iter().fold(false, |any, &value| any | is_stale(value)) {
+            let stale = |step: &usize| is_stale(values[self.picks[*step] as usize]);
+            bits::iter(&self.present).filter(stale).for_each(|step| bits::clear(out.floats, step));
+        }
     }
 }
 

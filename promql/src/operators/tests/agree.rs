@@ -108,7 +108,7 @@ proptest! {
             let got: BTreeMap<_, _> = joined.heads.iter().enumerate().filter_map(|(row, head)| {
                 let head = RowHead::new(head.labels.clone());
                 let mut only = Tile::new(1, STEPS);
-                only.copy_row(0, &joined.tile, row);
+                only.copy_row(0, joined.tile.row(row));
                 let text = rows(std::slice::from_ref(&head), &only).pop()?;
                 let samples = text.strip_prefix(&format!("{} ", write(&head.labels)))?.split(' ').map(str::to_owned).collect();
                 Some((write(&head.labels), samples))

@@ -5,6 +5,7 @@
 
 mod encode;
 mod float_histogram;
+mod floats;
 mod histogram;
 mod layout;
 mod reader;
@@ -18,6 +19,7 @@ mod xor2;
 pub use encode::{EncodeError, encode};
 
 use super::column::Columns;
+use crate::model::Millis;
 
 macro_rules! encodings {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
@@ -104,9 +106,19 @@ pub enum ChunkError {
 /// # Errors
 /// If the bytes are no chunk of this encoding.
 pub fn decode(encoding: Encoding, bytes: &[u8], out: &mut Columns) -> Result<(), ChunkError> {
+    decode_until(encoding, bytes, Millis::MAX, out)
+}
+
+/// As [`decode`]; samples later than `end` may be left out, and what is wrong behind it may stay unseen.
+pub(in crate::source) fn decode_until(
+    encoding: Encoding,
+    bytes: &[u8],
+    end: Millis,
+    out: &mut Columns,
+) -> Result<(), ChunkError> {
     match encoding {
-        Encoding::Xor => whole(&mut out.floats, |column| xor::decode(bytes, column)),
-        Encoding::Xor2 => whole(&mut out.floats, |column| xor2::decode(bytes, column)),
+        Encoding::Xor => whole(&mut out.floats, |column| xor::decode(bytes, end, column)),
+        Encoding::Xor2 => whole(&mut out.floats, |column| xor2::decode(bytes, end, column)),
         Encoding::Histogram | Encoding::HistogramStarts => {
             whole(&mut out.histograms, |column| histogram::decode(encoding, bytes, column))
         }

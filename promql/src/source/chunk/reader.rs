@@ -3,13 +3,15 @@
 /// Reads bits from bytes. Behind the end zeros are read; [`BitReader::is_overrun`] tells it afterwards, which keeps
 /// checks out of loops whose length is known.
 ///
-/// All that is kept is a position: where widths are foreseen, no read has to wait for the one before. All of it is
-/// inlined, so that the position stays in a register: one call by reference would move it to memory.
+/// What changes is a position only: where widths are foreseen, no read has to wait for the one before. All of it is
+/// inlined and calls nothing, so that the position and what its users keep beside it stay in registers.
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     /// The number of the next bit.
     at: usize,
     failed: bool,
+    /// The last eight bytes, and the number of the first of them.
+    last: (u64, usize),
 }
 
 /// So many bits of a word that was peeked at are valid.
@@ -18,18 +20,38 @@ pub(super) const VALID: u32 = 57;
 impl<'a> BitReader<'a> {
     #[inline(always)]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        BitReader { bytes, at: 0, failed: false }
+        let last = match bytes.last_chunk::<8>() {
+            Some(last) => (u64::from_be_bytes(*last), bytes.len() - 8),
+            None => (bytes.iter().rev().fold(0, |word, &byte| word >> 8 | u64::from(byte) << 56), 0),
+        };
+        BitReader { bytes, at: 0, failed: false, last }
+    }
+
+    /// Eight bytes from `next` on, zeros behind the end.
+    #[inline(always)]
+    fn word(&self, next: usize) -> u64 {
+        match self.bytes.get(next..next + 8).and_then(<[u8]>::first_chunk::<8>) {
+            Some(word) => u64::from_be_bytes(*word),
+            None => {
+                let (last, first) = self.last;
+                let behind = (next - first) * 8;
+                if behind < 64 { last << behind } else { 0 }
+            }
+        }
     }
 
     /// The next [`VALID`] bits at the top of a word, what follows them undefined.
     #[inline(always)]
     pub(super) fn peek(&self) -> u64 {
-        let next = self.at >> 3;
-        let word = match self.bytes.get(next..).and_then(<[u8]>::first_chunk::<8>) {
-            Some(word) => u64::from_be_bytes(*word),
-            None => tail(self.bytes, next),
-        };
-        word << (self.at & 7)
+        self.word(self.at >> 3) << (self.at & 7)
+    }
+
+    /// 64 bits that follow the next `skipped` ones.
+    #[inline(always)]
+    pub(super) fn peek_behind(&self, skipped: u32) -> u64 {
+        let at = self.at + skipped as usize;
+        let (next, shift) = (at >> 3, at & 7);
+        self.word(next) << shift | self.word(next + 8) >> 1 >> (63 - shift)
     }
 
     /// Leaves out bits that were peeked at.
@@ -52,8 +74,9 @@ impl<'a> BitReader<'a> {
         if count <= VALID {
             self.read(count)
         } else {
-            let high = self.read(count - 32);
-            high << 32 | self.read(32)
+            let bits = self.peek_behind(0) >> (64 - count);
+            self.skip(count);
+            bits
         }
     }
 
@@ -94,19 +117,6 @@ impl<'a> BitReader<'a> {
     /// Bits that are left, roughly: no fewer than there are.
     pub(super) fn left(&self) -> usize {
         (self.bytes.len() * 8).saturating_sub(self.at)
-    }
-}
-
-/// The bytes from `next` on, fewer than eight, and zeros behind them.
-#[inline(never)]
-fn tail(bytes: &[u8], next: usize) -> u64 {
-    let left = bytes.len().saturating_sub(next);
-    if left == 0 {
-        return 0;
-    }
-    match bytes.last_chunk::<8>() {
-        Some(last) => u64::from_be_bytes(*last) << (64 - 8 * left),
-        None => bytes[next..].iter().fold(0, |word, &byte| word << 8 | u64::from(byte)) << (64 - 8 * left),
     }
 }
 

@@ -81,6 +81,10 @@ fn a_broken_chunk_leaves_the_column_as_it_was() {
     let mut out = samples.clone();
     assert_eq!(decode(Encoding::Xor, &bytes[..bytes.len() - 1], &mut out), Err(ChunkError::Truncated(3)));
     assert!(same(&out, &samples));
+    // A long run behind the end of the bytes.
+    let long = [&[0xff, 0xff][..], &bytes[2..]].concat();
+    assert_eq!(decode(Encoding::Xor, &long, &mut out), Err(ChunkError::Truncated(65_535)));
+    assert!(same(&out, &samples));
     let same_time = [&[0, 2][..], &[2, 0, 0, 0, 0, 0, 0, 0, 0], &[0, 0]].concat();
     assert_eq!(decode(Encoding::Xor, &same_time, &mut out), Err(ChunkError::Disordered(2)));
     assert_eq!(decode(Encoding::Histogram, &[0], &mut out), Err(ChunkError::Truncated(0)));
@@ -102,17 +106,20 @@ fn step() -> impl Strategy<Value = i64> {
 
 fn float_columns() -> impl Strategy<Value = Columns> {
     let start = prop_oneof![3 => Just(0i64), 2 => Just(7_000), 1 => 1..1i64 << 40];
-    (any::<i32>(), prop::collection::vec((step(), value(), start), 0..200), any::<bool>()).prop_map(
-        |(first, samples, starts)| {
-            let mut time = i64::from(first) * 1000;
-            let mut columns = Columns::default();
-            for (step, value, start) in samples {
+    // Samples mostly go on like the one before.
+    let run = (prop_oneof![3 => Just(1u32), 1 => 1..70u32], prop_oneof![Just(0.0), Just(1.0), Just(1e-9)]);
+    let samples = prop::collection::vec((step(), value(), start, run), 0..100);
+    (any::<i32>(), samples, any::<bool>()).prop_map(|(first, samples, starts)| {
+        let mut time = i64::from(first) * 1000;
+        let mut columns = Columns::default();
+        for (step, value, start, (length, growth)) in samples {
+            for nth in 0..length {
                 time += step;
-                columns.floats.push(time, value, if starts { start } else { 0 });
+                columns.floats.push(time, value + f64::from(nth) * growth, if starts { start } else { 0 });
             }
-            columns
-        },
-    )
+        }
+        columns
+    })
 }
 
 fn histogram_columns(whole: bool) -> impl Strategy<Value = Columns> {
@@ -163,6 +170,20 @@ proptest! {
         prop_assert!(same(&read, &columns), "{read:?}");
         let columns = without_starts(columns);
         prop_assert!(same(&round_trip(Encoding::Xor, &columns), &columns));
+    }
+
+    #[test]
+    fn what_is_later_may_be_left_out(columns in float_columns(), at in any::<prop::sample::Index>(), off in -1..2i64) {
+        let times = &columns.floats.times;
+        let end = if times.is_empty() { 0 } else { times[at.index(times.len())].saturating_add(off) };
+        for (encoding, columns) in [(Encoding::Xor2, columns.clone()), (Encoding::Xor, without_starts(columns))] {
+            let mut read = Columns::default();
+            decode_until(encoding, &encode(encoding, &columns).unwrap(), end, &mut read).unwrap();
+            prop_assert!(read.floats.len() >= columns.floats.times.partition_point(|&time| time <= end));
+            let mut first = columns;
+            first.floats.truncate(read.floats.len());
+            prop_assert!(same(&read, &first));
+        }
     }
 
     #[test]

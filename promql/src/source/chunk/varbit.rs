@@ -35,10 +35,12 @@ pub(super) fn read_signed(reader: &mut BitReader<'_>) -> i64 {
     }
 }
 
-/// Of a number of `width` bits: the highest positive one is one larger than two's complement has it.
+/// Of a number of `width` bits: the highest positive one is one larger than two's complement has it. Signs are not
+/// foreseen, so there is no branch.
 #[inline(always)]
 pub(super) fn signed(bits: u64, width: u32) -> i64 {
-    if width < 64 && bits > 1 << (width - 1) { bits.wrapping_sub(1 << width) as i64 } else { bits as i64 }
+    let unused = 64 - width;
+    (((bits.wrapping_sub(1) << unused) as i64) >> unused).wrapping_add(1)
 }
 
 /// True if [`signed`] can tell the number in so many bits.

@@ -3,16 +3,40 @@
 use super::reader::{BitReader, VALID};
 use super::writer::BitWriter;
 
-/// Where the differing bits lie. All 64 at first.
-#[derive(Clone, Copy, Default)]
+/// Where the differing bits lie.
+#[derive(Clone, Copy)]
 pub(super) struct Window {
-    leading: u32,
+    /// How many there may be, 1 to 64.
+    width: u32,
     trailing: u32,
     /// Only writers ask: there is nothing to keep before the first difference.
     known: bool,
 }
 
+/// All bits.
+impl Default for Window {
+    fn default() -> Self {
+        Window { width: 64, trailing: 0, known: false }
+    }
+}
+
 impl Window {
+    /// True if a difference and three bits in front of it can be peeked at.
+    #[inline(always)]
+    pub(super) fn is_narrow(&self) -> bool {
+        self.width <= VALID - 3
+    }
+
+    #[inline(always)]
+    pub(super) fn width(&self) -> u32 {
+        self.width
+    }
+
+    #[inline(always)]
+    pub(super) fn leading(&self) -> u32 {
+        64 - self.width - self.trailing
+    }
+
     /// The next value behind `value`: `0` the same, `10` differs inside the window, `11` in a new one.
     #[inline(always)]
     pub(super) fn read(&mut self, reader: &mut BitReader<'_>, value: u64) -> u64 {
@@ -27,24 +51,15 @@ impl Window {
             reader.skip(1);
             return value;
         }
+        let mut control = 2;
         if next >> 62 == 0b11 {
-            reader.skip(2 + 11);
             self.renew(reader, next << 2 >> 53);
-            return value ^ self.difference(reader, next << 13, VALID - 1 - 13);
+            control += 11;
         }
-        reader.skip(2);
-        value ^ self.difference(reader, next << 2, VALID - 1 - 2)
-    }
-
-    /// The differing bits; `next` holds the next ones, `valid` of them.
-    #[inline(always)]
-    fn difference(&self, reader: &mut BitReader<'_>, next: u64, valid: u32) -> u64 {
-        let width = 64 - self.leading - self.trailing;
-        if width > valid {
-            return self.read_difference(reader);
-        }
-        reader.skip(width);
-        next >> (64 - width) << self.trailing
+        let narrow = control + self.width < VALID;
+        let difference = if narrow { next << control } else { reader.peek_behind(control) };
+        reader.skip(control + self.width);
+        value ^ difference >> (64 - self.width) << self.trailing
     }
 
     #[inline(always)]
@@ -63,14 +78,14 @@ impl Window {
             width => width,
         };
         match 64u32.checked_sub(leading + width) {
-            Some(trailing) => *self = Window { leading, trailing, known: true },
+            Some(trailing) => *self = Window { width, trailing, known: true },
             None => reader.fail(),
         }
     }
 
     #[inline(always)]
     pub(super) fn read_difference(&self, reader: &mut BitReader<'_>) -> u64 {
-        reader.read_wide(64 - self.leading - self.trailing) << self.trailing
+        reader.read_wide(self.width) << self.trailing
     }
 
     /// What [`Window::read`] reads.
@@ -90,33 +105,36 @@ impl Window {
         self.write_difference(writer, difference);
     }
 
+    fn between(leading: u32, trailing: u32) -> Self {
+        Window { width: 64 - leading - trailing, trailing, known: true }
+    }
+
     /// The narrowest window of a difference.
     pub(super) fn of(difference: u64) -> Self {
-        let leading = difference.leading_zeros().min(31);
-        Window { leading, trailing: difference.trailing_zeros(), known: true }
+        Window::between(difference.leading_zeros().min(31), difference.trailing_zeros())
     }
 
     pub(super) fn holds(&self, other: &Window) -> bool {
-        self.known && other.leading >= self.leading && other.trailing >= self.trailing
+        self.known && other.leading() >= self.leading() && other.trailing >= self.trailing
     }
 
     /// Zeros around the window.
     pub(super) fn zeros(&self) -> u32 {
-        self.leading + self.trailing
+        64 - self.width
     }
 
     /// The window that holds both; none if nothing is known yet.
     pub(super) fn union(&self, other: &Window) -> Option<Window> {
-        let (leading, trailing) = (self.leading.min(other.leading), self.trailing.min(other.trailing));
-        self.known.then_some(Window { leading, trailing, known: true })
+        let (leading, trailing) = (self.leading().min(other.leading()), self.trailing.min(other.trailing));
+        self.known.then_some(Window::between(leading, trailing))
     }
 
     pub(super) fn write_window(&self, writer: &mut BitWriter) {
-        writer.write(u64::from(self.leading), 5);
-        writer.write(u64::from(64 - self.zeros()), 6);
+        writer.write(u64::from(self.leading()), 5);
+        writer.write(u64::from(self.width), 6);
     }
 
     pub(super) fn write_difference(&self, writer: &mut BitWriter, difference: u64) {
-        writer.write(difference >> self.trailing, 64 - self.zeros());
+        writer.write(difference >> self.trailing, self.width);
     }
 }

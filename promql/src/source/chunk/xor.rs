@@ -1,77 +1,71 @@
 //! Floats: differences of differences of times, values as the bits that differ.
 
-use super::reader::BitReader;
+use super::floats::Floats;
+use super::reader::{BitReader, VALID};
 use super::varbit::{fits, signed};
 use super::window::Window;
 use super::writer::BitWriter;
 use super::{ChunkError, count};
+use crate::model::Millis;
 use crate::source::Column;
 
 /// Widths of the difference of differences behind 1 to 4 ones; none behind a zero.
 const WIDTHS: [u32; 4] = [14, 17, 20, 64];
 
-pub(super) fn decode(bytes: &[u8], out: &mut Column<f64>) -> Result<(), ChunkError> {
+/// Decodes the samples up to `end`, and perhaps some later ones.
+pub(super) fn decode(bytes: &[u8], end: Millis, out: &mut Column<f64>) -> Result<(), ChunkError> {
     let (count, body) = count(bytes)?;
-    let count = usize::from(count);
+    let (count, from) = (usize::from(count), out.len());
     if count == 0 {
         return Ok(());
     }
-    let from = out.times.len();
-    let mut reader = BitReader::new(body);
-    let mut time = reader.varint();
-    let mut value = reader.read_wide(64);
-    if reader.is_overrun() {
-        return Err(ChunkError::Truncated(count));
+    out.lengthen(count);
+    let mut floats = Floats::begin(body, end, &mut out.times[from..], &mut out.values[from..]);
+    if floats.goes_on() {
+        let distance = floats.reader.uvarint();
+        floats.stretch(distance as i64);
+        floats.value = floats.window.read(&mut floats.reader, floats.value);
+        floats.put(floats.value);
     }
-    out.times.resize(from + count, time);
-    out.values.resize(from + count, f64::from_bits(value));
-    if !out.starts.is_empty() {
-        out.starts.resize(from + count, 0);
-    }
-    let mut window = Window::default();
-    let mut delta = 0i64;
-    let mut ascends = true;
-    let samples = out.times[from..].iter_mut().zip(&mut out.values[from..]).skip(1);
-    for (nth, (out_time, out_value)) in samples.enumerate() {
-        let mut bits = reader.peek();
-        if nth == 0 {
-            delta = reader.uvarint() as i64;
-            bits = reader.peek();
-        } else if bits >> 63 == 0 {
-            reader.skip(1);
-            bits <<= 1;
-        } else {
-            delta = delta.wrapping_add(read_change(&mut reader, bits));
-            bits = reader.peek();
+    while floats.goes_on() {
+        let bits = floats.reader.peek();
+        match bits >> 61 {
+            0b000 | 0b001 => floats.repeat(bits.leading_zeros().min(VALID) / 2, 2),
+            0b010 => floats.keep_window(0b010),
+            _ => read(&mut floats, bits),
         }
-        let next = time.wrapping_add(delta);
-        ascends &= next > time;
-        time = next;
-        value = window.read_from(&mut reader, bits, value);
-        *out_time = time;
-        *out_value = f64::from_bits(value);
     }
-    if reader.is_overrun() {
-        return Err(ChunkError::Truncated(count));
-    }
-    if !ascends {
-        return Err(disordered(&out.times[from..]));
-    }
+    let read = floats.finish()?;
+    out.truncate(from + read);
     Ok(())
+}
+
+/// Any sample: `0` as far away as the one before, or by how much further, then the value.
+#[inline(always)]
+fn read(floats: &mut Floats<'_>, control: u64) {
+    let reader = &mut floats.reader;
+    let mut bits = control << 1;
+    if control >> 63 == 0 {
+        reader.skip(1);
+    } else {
+        let change = read_change(reader, control);
+        bits = reader.peek();
+        floats.stretch(change);
+    }
+    floats.value = floats.window.read_from(&mut floats.reader, bits, floats.value);
+    floats.put(floats.value);
 }
 
 #[inline(always)]
 fn read_change(reader: &mut BitReader<'_>, control: u64) -> i64 {
-    let ones = control.leading_ones().min(4);
-    reader.skip((ones + 1).min(4));
+    let ones = control.leading_ones();
+    if ones > 3 {
+        reader.skip(4);
+        return reader.read_wide(64) as i64;
+    }
     let width = WIDTHS[ones as usize - 1];
-    signed(reader.read_wide(width), width)
-}
-
-/// Where times do not ascend.
-#[cold]
-pub(super) fn disordered(times: &[i64]) -> ChunkError {
-    ChunkError::Disordered(times.windows(2).position(|pair| pair[0] >= pair[1]).map_or(0, |at| at + 2))
+    reader.skip(ones + 1 + width);
+    signed(control << (ones + 1) >> (64 - width), width)
 }
 
 pub(super) fn encode(column: &Column<f64>) -> Vec<u8> {

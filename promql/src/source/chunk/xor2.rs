@@ -1,63 +1,114 @@
 //! Floats with one control prefix for time and value, and start times.
 
-use super::reader::BitReader;
+use super::floats::Floats;
+use super::reader::VALID;
 use super::start::{StartReader, StartWriter};
 use super::window::Window;
 use super::writer::BitWriter;
-use super::xor::disordered;
 use super::{ChunkError, count};
-use crate::model::{STALE_NAN_BITS, is_stale};
+use crate::model::{Millis, STALE_NAN_BITS, is_stale};
 use crate::source::Column;
 
-pub(super) fn decode(bytes: &[u8], out: &mut Column<f64>) -> Result<(), ChunkError> {
+/// Decodes the samples up to `end`, and perhaps some later ones.
+pub(super) fn decode(bytes: &[u8], end: Millis, out: &mut Column<f64>) -> Result<(), ChunkError> {
     let (count, rest) = count(bytes)?;
-    let count = usize::from(count);
+    let (count, from) = (usize::from(count), out.len());
     if count == 0 {
         return Ok(());
     }
     let [header, body @ ..] = rest else { return Err(ChunkError::Truncated(count)) };
     let mut starts = StartReader::new(*header);
-    let from = out.times.len();
-    let mut reader = BitReader::new(body);
-    let mut state = State::default();
-    out.times.resize(from + count, 0);
-    out.values.resize(from + count, 0.0);
+    out.lengthen(count);
+    let Column { times, values, starts: out_starts } = out;
     let any_starts = starts.any();
-    if any_starts || !out.starts.is_empty() {
-        out.starts.resize(from + count, 0);
+    if any_starts {
+        out_starts.resize(times.len(), 0);
     }
-    let mut ascends = true;
-    let samples = out.times[from..].iter_mut().zip(&mut out.values[from..]);
-    for (nth, (out_time, out_value)) in samples.enumerate() {
-        let previous = state.time;
-        let value = match nth {
-            0 => state.read_first(&mut reader),
-            1 => {
-                state.delta = reader.uvarint() as i64;
-                state.advance(0);
-                state.read_value(&mut reader)
+    let mut floats = Floats::begin(body, end, &mut times[from..], &mut values[from..]);
+    if any_starts {
+        out_starts[from] = starts.read(&mut floats.reader, 0, floats.time, 0);
+    }
+    if floats.value == STALE_NAN_BITS {
+        floats.value = 0;
+    }
+    while floats.goes_on() {
+        let (nth, previous) = (floats.nth, floats.time);
+        let bits = floats.reader.peek();
+        match bits >> 61 {
+            _ if nth == 1 => {
+                let distance = floats.reader.uvarint();
+                floats.stretch(distance as i64);
+                let value = read_value(&mut floats);
+                floats.put(value);
             }
-            _ => state.read(&mut reader),
-        };
-        ascends &= nth == 0 || state.time > previous;
-        *out_time = state.time;
-        *out_value = f64::from_bits(value);
+            0b000..0b100 if !any_starts => floats.repeat(bits.leading_zeros().min(VALID), 1),
+            0b100 if !any_starts => floats.keep_window(0b100),
+            _ => {
+                let value = read(&mut floats, bits);
+                floats.put(value);
+            }
+        }
         if any_starts {
-            out.starts[from + nth] = starts.read(&mut reader, nth, state.time, previous);
+            out_starts[from + nth] = starts.read(&mut floats.reader, nth, floats.time, previous);
         }
     }
-    if reader.is_overrun() {
-        return Err(ChunkError::Truncated(count));
-    }
-    if !ascends {
-        return Err(disordered(&out.times[from..]));
-    }
+    let read = floats.finish()?;
+    out.truncate(from + read);
     Ok(())
 }
 
+/// `0` nothing changes, `10` only the value, `110` and `1110` the distance of times by 13 or 20 bits, `11110` by 64,
+/// `11111` a stale marker.
+#[inline(always)]
+fn read(floats: &mut Floats<'_>, control: u64) -> u64 {
+    let reader = &mut floats.reader;
+    let ones = control.leading_ones().min(5);
+    reader.skip((ones + 1).min(5));
+    let change = match ones {
+        0 => return floats.value,
+        1 => {
+            let renewed = reader.read(1) == 1;
+            return read_difference(floats, renewed);
+        }
+        2 => sign_extended(reader.read(13), 13),
+        3 => sign_extended(reader.read(20), 20),
+        4 => reader.read_wide(64) as i64,
+        _ => return STALE_NAN_BITS,
+    };
+    floats.stretch(change);
+    read_value(floats)
+}
+
+/// `0` the same, `10` differs inside the window, `110` in a new one, `111` a stale marker.
+#[inline(always)]
+fn read_value(floats: &mut Floats<'_>) -> u64 {
+    let ones = floats.reader.peek().leading_ones().min(3);
+    floats.reader.skip((ones + 1).min(3));
+    match ones {
+        0 => floats.value,
+        1 => read_difference(floats, false),
+        2 => read_difference(floats, true),
+        _ => STALE_NAN_BITS,
+    }
+}
+
+#[inline(always)]
+fn read_difference(floats: &mut Floats<'_>, renewed: bool) -> u64 {
+    if renewed {
+        floats.window.read_window(&mut floats.reader);
+    }
+    floats.value ^= floats.window.read_difference(&mut floats.reader);
+    floats.value
+}
+
+fn sign_extended(bits: u64, width: u32) -> i64 {
+    (bits << (64 - width)) as i64 >> (64 - width)
+}
+
+/// What a writer knows of the samples so far.
 #[derive(Default)]
 struct State {
-    time: i64,
+    time: Millis,
     delta: i64,
     /// The last value that was no stale marker.
     value: u64,
@@ -65,72 +116,6 @@ struct State {
 }
 
 impl State {
-    #[inline(always)]
-    fn read_first(&mut self, reader: &mut BitReader<'_>) -> u64 {
-        self.time = reader.varint();
-        let value = reader.read_wide(64);
-        if value != STALE_NAN_BITS {
-            self.value = value;
-        }
-        value
-    }
-
-    /// `0` nothing changes, `10` only the value, `110` and `1110` the distance of times by 13 or 20 bits, `11110` by
-    /// 64, `11111` a stale marker.
-    #[inline(always)]
-    fn read(&mut self, reader: &mut BitReader<'_>) -> u64 {
-        let control = reader.peek();
-        let ones = control.leading_ones().min(5);
-        reader.skip((ones + 1).min(5));
-        match ones {
-            0 => {
-                self.advance(0);
-                return self.value;
-            }
-            1 => {
-                self.advance(0);
-                let renewed = reader.read(1) == 1;
-                return self.read_difference(reader, renewed);
-            }
-            2 => self.advance(sign_extended(reader.read(13), 13)),
-            3 => self.advance(sign_extended(reader.read(20), 20)),
-            4 => self.advance(reader.read_wide(64) as i64),
-            _ => {
-                self.advance(0);
-                return STALE_NAN_BITS;
-            }
-        }
-        self.read_value(reader)
-    }
-
-    #[inline(always)]
-    fn advance(&mut self, change: i64) {
-        self.delta = self.delta.wrapping_add(change);
-        self.time = self.time.wrapping_add(self.delta);
-    }
-
-    /// `0` the same, `10` differs inside the window, `110` in a new one, `111` a stale marker.
-    #[inline(always)]
-    fn read_value(&mut self, reader: &mut BitReader<'_>) -> u64 {
-        let ones = reader.peek().leading_ones().min(3);
-        reader.skip((ones + 1).min(3));
-        match ones {
-            0 => self.value,
-            1 => self.read_difference(reader, false),
-            2 => self.read_difference(reader, true),
-            _ => STALE_NAN_BITS,
-        }
-    }
-
-    #[inline(always)]
-    fn read_difference(&mut self, reader: &mut BitReader<'_>, renewed: bool) -> u64 {
-        if renewed {
-            self.window.read_window(reader);
-        }
-        self.value ^= self.window.read_difference(reader);
-        self.value
-    }
-
     fn write(&mut self, writer: &mut BitWriter, change: i64, value: u64) {
         let stale = value == STALE_NAN_BITS;
         let difference = value ^ self.value;
@@ -189,10 +174,6 @@ impl State {
         }
         self.window.write_difference(writer, difference);
     }
-}
-
-fn sign_extended(bits: u64, width: u32) -> i64 {
-    (bits << (64 - width)) as i64 >> (64 - width)
 }
 
 pub(super) fn encode(column: &Column<f64>) -> Vec<u8> {

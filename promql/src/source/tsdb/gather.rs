@@ -18,15 +18,16 @@ impl Gather {
         self.apart.clear();
     }
 
-    /// Decodes a chunk and takes out what is deleted.
+    /// Decodes a chunk and takes out what is deleted. What is later than `end` may be left out.
     pub(super) fn chunk(
         &mut self,
         encoding: Encoding,
         bytes: &[u8],
+        end: Millis,
         deleted: &[TimeSpan],
     ) -> Result<(), ChunkError> {
         let (floats, histograms) = (self.columns.floats.len(), self.columns.histograms.len());
-        chunk::decode(encoding, bytes, &mut self.columns)?;
+        chunk::decode_until(encoding, bytes, end, &mut self.columns)?;
         self.columns.delete((floats, histograms), deleted);
         let before = last(&self.columns.floats, floats).max(last(&self.columns.histograms, histograms));
         let first = first(&self.columns.floats, floats).min(first(&self.columns.histograms, histograms));
@@ -110,11 +111,11 @@ mod tests {
     #[test]
     fn chunks_in_a_row_are_joined_and_overlapping_ones_merged() {
         let mut gather = Gather::default();
-        gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0)]), &[]).unwrap();
-        gather.chunk(Encoding::Xor, &chunk(&[(3, 3.0), (9, 9.0)]), &[]).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0)]), Millis::MAX, &[]).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(3, 3.0), (9, 9.0)]), Millis::MAX, &[]).unwrap();
         assert!(gather.apart.is_empty());
-        gather.chunk(Encoding::Xor, &chunk(&[(2, 20.0), (5, 5.0)]), &[]).unwrap();
-        gather.chunk(Encoding::Xor, &chunk(&[(6, 6.0), (7, 7.0)]), &[]).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(2, 20.0), (5, 5.0)]), Millis::MAX, &[]).unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(6, 6.0), (7, 7.0)]), Millis::MAX, &[]).unwrap();
         assert_eq!(gather.apart.len(), 1);
         let all = [(1, 1.0), (2, 2.0), (3, 3.0), (5, 5.0), (6, 6.0), (7, 7.0), (9, 9.0)];
         assert_eq!(gathered(&mut gather), all);
@@ -124,8 +125,10 @@ mod tests {
     fn deleted_samples_are_left_out() {
         let mut gather = Gather::default();
         let deleted = [TimeSpan { start: 2, end: 3 }, TimeSpan { start: 9, end: 9 }];
-        gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]), &deleted).unwrap();
-        gather.chunk(Encoding::Xor, &chunk(&[(9, 9.0)]), &deleted).unwrap();
+        gather
+            .chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]), Millis::MAX, &deleted)
+            .unwrap();
+        gather.chunk(Encoding::Xor, &chunk(&[(9, 9.0)]), Millis::MAX, &deleted).unwrap();
         assert_eq!(gathered(&mut gather), [(1, 1.0), (4, 4.0)]);
     }
 }

@@ -115,11 +115,12 @@ impl Head {
         let deleted = self.deleted.of(series.into());
         for chunk in own.chunks(span) {
             let stored = self.files.chunk(chunk)?;
-            let decoded = gather.chunk(stored.encoding, stored.bytes, deleted);
+            let decoded = gather.chunk(stored.encoding, stored.bytes, span.end, deleted);
             decoded.map_err(|error| stored.corrupt(&error))?;
         }
         for packed in own.tail(span) {
-            gather.chunk(packed.encoding, &packed.bytes, deleted).expect("what was packed here can be read");
+            let decoded = gather.chunk(packed.encoding, &packed.bytes, span.end, deleted);
+            decoded.expect("what was packed here can be read");
         }
         own.loose(span).for_each(|columns| gather.samples(columns, span, deleted));
         Ok(())

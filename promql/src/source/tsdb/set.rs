@@ -85,7 +85,7 @@ impl TsdbSet {
                         }
                         if meta.last >= span.start {
                             let stored = block.chunk(&meta)?;
-                            let decoded = gather.chunk(stored.encoding, stored.bytes, deleted);
+                            let decoded = gather.chunk(stored.encoding, stored.bytes, span.end, deleted);
                             decoded.map_err(|error| stored.corrupt(&error))?;
                         }
                     }
