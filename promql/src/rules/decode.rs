@@ -19,7 +19,7 @@ pub(super) struct Shape {
 
 /// Reads nodes of one tree and gathers what is wrong.
 pub(super) struct Decoder<'t> {
-    pub(super) tree: &'t Tree,
+    pub(super) tree: &'t Tree<'t>,
     pub(super) findings: Vec<Diagnostic>,
     /// Unknown fields are fine.
     ignore_unknown: bool,
@@ -38,7 +38,7 @@ impl Fields<'_> {
 }
 
 impl<'t> Decoder<'t> {
-    pub(super) fn new(tree: &'t Tree, ignore_unknown: bool) -> Self {
+    pub(super) fn new(tree: &'t Tree<'t>, ignore_unknown: bool) -> Self {
         let budget = 1_000_000 + 4 * tree.nodes.len();
         Decoder { tree, findings: Vec::new(), ignore_unknown, budget }
     }
@@ -75,7 +75,7 @@ impl<'t> Decoder<'t> {
 
     /// The entries of a map, merged ones included; keys are texts and unique.
     pub(super) fn entries(&mut self, id: NodeId, name: &str) -> Option<Vec<(&'t str, NodeId, NodeId)>> {
-        let tree: &'t Tree = self.tree;
+        let tree: &'t Tree<'t> = self.tree;
         let Value::Map(own) = tree.value(id) else {
             if !self.is_null(id) {
                 self.wrong_type(id, name, "a map");
@@ -221,7 +221,7 @@ impl<'t> Decoder<'t> {
         id: Option<NodeId>,
         name: &str,
         expected: &str,
-        read: impl Fn(&super::yaml::Scalar) -> Option<T>,
+        read: impl Fn(&super::yaml::Scalar<'t>) -> Option<T>,
     ) -> Option<T> {
         let id = id?;
         if self.is_null(id) {

@@ -1,11 +1,11 @@
 //! From text to rule files.
 
 use super::decode::{Decoder, Shape};
+use super::fault;
 use super::file::{Group, Rule, RuleFile};
-use super::find::{Place, config_maps, find};
+use super::find::{Place, config_maps, find, inner_tree};
 use super::validate::Validator;
 use super::yaml::{NodeId, Tree, parse};
-use super::{fault, find};
 use crate::Engine;
 use crate::diagnostic::Diagnostic;
 
@@ -70,7 +70,7 @@ pub fn read(text: &str, engine: &Engine, options: ReadOptions) -> Reading {
         reading.findings.push(fault::error("yaml-syntax", broken.span, broken.message));
         return reading;
     }
-    let mut read_tree = |tree: &Tree, places: Vec<Place>| {
+    let mut read_tree = |tree: &Tree<'_>, places: Vec<Place>| {
         let mut decoder = Decoder::new(tree, options.ignore_unknown_fields);
         for place in places {
             read_place(&mut decoder, place, text, engine, &mut reading);
@@ -78,8 +78,10 @@ pub fn read(text: &str, engine: &Engine, options: ReadOptions) -> Reading {
         reading.findings.append(&mut decoder.findings);
     };
     read_tree(&tree, find(&tree));
-    for inner in config_maps(&tree, text) {
-        read_tree(&inner, find::find(&inner));
+    for inner in &config_maps(&tree, text) {
+        if let Some(inner) = inner_tree(inner) {
+            read_tree(&inner, find(&inner));
+        }
     }
     fault::sort(&mut reading.findings);
     reading
