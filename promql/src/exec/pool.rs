@@ -19,6 +19,24 @@ impl Pool {
         cfg!(feature = "threads") && self.threads != 1
     }
 
+    /// What `work` gives for each item, in order; many items are shared out to the threads.
+    #[cfg(feature = "rules")]
+    pub(crate) fn gather<I: Send, T: Send>(
+        &self,
+        items: Vec<I>,
+        work: impl Fn(I) -> Vec<T> + Sync + Send,
+    ) -> Vec<T> {
+        /// So few items that waking a thread is not worth it.
+        const FEW: usize = 128;
+        #[cfg(feature = "threads")]
+        if self.is_parallel() && items.len() > FEW {
+            use rayon::prelude::*;
+            let items = items.into_par_iter().with_min_len(FEW / 2);
+            return self.install(|_| items.flat_map_iter(work).collect());
+        }
+        items.into_iter().flat_map(work).collect()
+    }
+
     /// Runs `work` so that parallel parts of it use the right threads, whose number it is told.
     #[cfg(feature = "threads")]
     pub(super) fn install<T: Send>(&self, work: impl FnOnce(usize) -> T + Send) -> T {

@@ -4,7 +4,7 @@ use super::decode::{Decoder, Shape};
 use super::fault;
 use super::file::{Group, Rule, RuleFile};
 use super::find::{Place, config_maps, find, inner_tree};
-use super::validate::Validator;
+use super::validate::check_groups;
 use super::yaml::{NodeId, Tree, parse};
 use crate::Engine;
 use crate::diagnostic::Diagnostic;
@@ -96,12 +96,11 @@ fn read_place(decoder: &mut Decoder<'_>, place: Place, text: &str, engine: &Engi
     } else {
         decoder.tree.get(place.map, "groups")
     };
-    let mut validator = Validator::new(text, engine);
+    let first = reading.file.groups.len();
     for id in decoder.list(groups, "groups") {
-        let Some(mut group) = read_group(decoder, id) else { continue };
-        validator.group(&mut group, &mut decoder.findings);
-        reading.file.groups.push(group);
+        reading.file.groups.extend(read_group(decoder, id));
     }
+    check_groups(&mut reading.file.groups[first..], text, engine, &mut decoder.findings);
 }
 
 fn read_group(decoder: &mut Decoder<'_>, id: NodeId) -> Option<Group> {
@@ -116,7 +115,9 @@ fn read_group(decoder: &mut Decoder<'_>, id: NodeId) -> Option<Group> {
         labels: decoder.pairs(fields.get("labels"), "labels"),
         rules: Vec::new(),
     };
-    for id in decoder.list(fields.get("rules"), "rules") {
+    let rules = decoder.list(fields.get("rules"), "rules");
+    group.rules.reserve_exact(rules.len());
+    for id in rules {
         group.rules.extend(read_rule(decoder, id));
     }
     Some(group)

@@ -20,8 +20,8 @@ pub(super) fn read(text: &str) -> Option<Tree<'_>> {
     }
     let mut reader =
         Reader { text, builder: Builder::default(), blocks: Vec::new(), expected: None, is_begun: false };
-    // Room for a value every 16 bytes, so that a large tree is not moved over and over.
-    reader.builder.tree.nodes.reserve(text.len() / 16);
+    // Room for a value every 8 bytes, so that a large tree is not moved over and over.
+    reader.builder.tree.nodes.reserve(text.len() / 8);
     let mut at = 0;
     while at < text.len() {
         at = reader.line(at)?;
