@@ -19,22 +19,15 @@ impl Pool {
         cfg!(feature = "threads") && self.threads != 1
     }
 
-    /// What `work` gives for each item, in order; many items are shared out to the threads.
+    /// What `work` gives for each item, in their order. Items are worth waking a thread for.
     #[cfg(feature = "rules")]
-    pub(crate) fn gather<I: Send, T: Send>(
-        &self,
-        items: Vec<I>,
-        work: impl Fn(I) -> Vec<T> + Sync + Send,
-    ) -> Vec<T> {
-        /// So few items that waking a thread is not worth it.
-        const FEW: usize = 128;
+    pub(crate) fn map<I: Send, T: Send>(&self, items: Vec<I>, work: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
         #[cfg(feature = "threads")]
-        if self.is_parallel() && items.len() > FEW {
+        if self.is_parallel() && items.len() > 1 {
             use rayon::prelude::*;
-            let items = items.into_par_iter().with_min_len(FEW / 2);
-            return self.install(|_| items.flat_map_iter(work).collect());
+            return self.install(|_| items.into_par_iter().map(work).collect());
         }
-        items.into_iter().flat_map(work).collect()
+        items.into_iter().map(work).collect()
     }
 
     /// Runs `work` so that parallel parts of it use the right threads, whose number it is told.

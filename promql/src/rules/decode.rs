@@ -6,6 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Millis, parse_duration};
 use hashbrown::HashMap;
 use promql_grammar::Span;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The fields of a kind of map.
 pub(super) struct Shape {
@@ -23,8 +25,8 @@ pub(super) struct Decoder<'t> {
     pub(super) findings: Vec<Diagnostic>,
     /// Unknown fields are fine.
     ignore_unknown: bool,
-    /// How many more nodes may be read. Aliases may make a small file stand for a huge one.
-    budget: usize,
+    /// How many more nodes may be read, by all readers of the tree. Aliases may make a small file stand for a huge one.
+    budget: Arc<AtomicUsize>,
 }
 
 /// An entry of a map: its key as text and as node, its value.
@@ -62,8 +64,13 @@ impl<'t> Entries<'t> {
 
 impl<'t> Decoder<'t> {
     pub(super) fn new(tree: &'t Tree<'t>, ignore_unknown: bool) -> Self {
-        let budget = 1_000_000 + 4 * tree.nodes.len();
+        let budget = Arc::new(AtomicUsize::new(1_000_000 + 4 * tree.nodes.len()));
         Decoder { tree, findings: Vec::new(), ignore_unknown, budget }
+    }
+
+    /// Another reader of the tree, without findings.
+    pub(super) fn fork(&self) -> Self {
+        Decoder { findings: Vec::new(), budget: Arc::clone(&self.budget), ..*self }
     }
 
     pub(super) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
@@ -71,14 +78,15 @@ impl<'t> Decoder<'t> {
     }
 
     fn spend(&mut self, nodes: usize, at: NodeId) -> bool {
-        if self.budget == 0 {
-            return false;
+        let less = |left: usize| (left > 0).then(|| left.saturating_sub(nodes + 1));
+        match self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) {
+            Ok(left) if left > nodes + 1 => true,
+            Ok(_) => {
+                self.error("yaml-aliases", self.tree.span(at), "aliases make this document too large");
+                false
+            }
+            Err(_) => false,
         }
-        self.budget = self.budget.saturating_sub(nodes + 1);
-        if self.budget == 0 {
-            self.error("yaml-aliases", self.tree.span(at), "aliases make this document too large");
-        }
-        self.budget > 0
     }
 
     pub(super) fn is_null(&self, id: NodeId) -> bool {

@@ -36,6 +36,9 @@ pub(super) fn find(tree: &Tree<'_>) -> Vec<Place> {
 /// The files inside the `ConfigMap`s of a file.
 pub(super) fn config_maps(tree: &Tree<'_>, file: &str) -> Vec<Arc<Embedded>> {
     let mut inner = Vec::new();
+    if !file.contains("ConfigMap") {
+        return inner;
+    }
     for id in 0..tree.nodes.len() as NodeId {
         let is_config_map = tree.get(id, "kind").and_then(|kind| tree.text(kind));
         if is_config_map.is_none_or(|kind| kind.as_str() != "ConfigMap") {

@@ -6,20 +6,15 @@ use super::file::{Group, Rule};
 use super::yaml::Text;
 use crate::diagnostic::Diagnostic;
 use crate::model::{METRIC_NAME, is_label_name};
-use crate::{Engine, Error};
+use crate::{Engine, Error, Query};
 use promql_grammar::Span;
 use std::collections::HashMap;
 
-/// Checks the groups of one file and parses their expressions.
-pub(super) fn check_groups(
-    groups: &mut [Group],
-    text: &str,
-    engine: &Engine,
-    findings: &mut Vec<Diagnostic>,
-) {
+/// Checks the groups of one file, but not their rules.
+pub(super) fn check_groups(groups: &[Group], findings: &mut Vec<Diagnostic>) {
     // The names of the groups so far and their places.
     let mut names: HashMap<&str, Span> = HashMap::new();
-    for group in groups.iter() {
+    for group in groups {
         let head = head_of(group.span);
         if group.name.is_empty() {
             findings.push(error("group-name", head, "the group has no name"));
@@ -32,14 +27,16 @@ pub(super) fn check_groups(
         }
         check_label_names(&group.labels, findings);
     }
-    let rules = groups.iter_mut().flat_map(|group| &mut group.rules).collect();
-    findings.extend(engine.pool().gather(rules, |rule| check_rule(rule, text, engine)));
 }
 
-fn check_rule(rule: &mut Rule, text: &str, engine: &Engine) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    let set = |name: &Option<Text>| name.as_ref().filter(|name| !name.as_str().is_empty()).cloned();
-    match (set(&rule.record), set(&rule.alert)) {
+/// Checks a rule. The query is its expression, if that is right.
+pub(super) fn check_rule(
+    rule: &Rule,
+    text: &str,
+    engine: &Engine,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Query> {
+    match (given(rule.record.as_ref()), given(rule.alert.as_ref())) {
         (Some(record), Some(alert)) => {
             let mut finding =
                 error("rule-kind", record.span(), "only one of `record` and `alert` must be set");
@@ -52,18 +49,19 @@ fn check_rule(rule: &mut Rule, text: &str, engine: &Engine) -> Vec<Diagnostic> {
         }
         _ => {}
     }
-    match set(&rule.expr) {
+    let mut query = None;
+    match given(rule.expr.as_ref()) {
         Some(expr) => match engine.parse(expr.as_str()) {
-            Ok(query) => rule.query = Some(query),
-            Err(failure) => findings.extend(in_file(&failure, &expr, text)),
+            Ok(parsed) => query = Some(parsed),
+            Err(failure) => findings.extend(in_file(&failure, expr, text)),
         },
         None if rule.is_expr_broken => {}
         None => findings.push(error("rule-expr", head_of(rule.span), "the rule has no `expr`")),
     }
-    if let Some(record) = set(&rule.record) {
-        check_recording(rule, &record, &mut findings);
+    if let Some(record) = given(rule.record.as_ref()) {
+        check_recording(rule, record, findings);
     }
-    check_label_names(&rule.labels, &mut findings);
+    check_label_names(&rule.labels, findings);
     for (name, _) in &rule.annotations {
         if !is_label_name(name.as_str()) {
             let message = format!("invalid annotation name: {:?}", name.as_str());
@@ -71,9 +69,14 @@ fn check_rule(rule: &mut Rule, text: &str, engine: &Engine) -> Vec<Diagnostic> {
         }
     }
     if rule.is_alert() {
-        check_templates(rule, text, &mut findings);
+        check_templates(rule, text, findings);
     }
-    findings
+    query
+}
+
+/// An empty text is none.
+fn given(text: Option<&Text>) -> Option<&Text> {
+    text.filter(|text| !text.as_str().is_empty())
 }
 
 fn check_templates(rule: &Rule, text: &str, findings: &mut Vec<Diagnostic>) {
