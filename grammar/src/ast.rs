@@ -400,6 +400,12 @@ impl Ast {
         self.comments = comments;
     }
 
+    /// Gives back the room that was kept for more: queries are held in thousands.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.durations.shrink_to_fit();
+    }
+
     /// Whether names with letters of all scripts and dots are printed without quotes.
     #[must_use]
     pub fn unquoted_utf8_names(&self) -> bool {

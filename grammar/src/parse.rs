@@ -56,6 +56,7 @@ pub fn parse(text: &str, options: &ParseOptions) -> Result<Ast, ParseFailure> {
     if build(&mut builder, lexer.by_ref()).is_ok() && lexer.errors.is_empty() && builder.errors.is_empty() {
         builder.check_names();
         builder.ast.set_comments(lexer.comments);
+        builder.ast.shrink_to_fit();
         return match builder.errors.is_empty() {
             true => Ok(builder.ast),
             false => Err(ParseFailure {

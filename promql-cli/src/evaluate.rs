@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Data, note};
 use crate::args::{EngineArgs, FeatureArgs};
+use crate::diagnostics;
 use crate::failure::Failure;
 use crate::source::{Opened, Source};
 use crate::time::Clock;
@@ -30,7 +31,7 @@ pub(crate) struct Evaluator {
 impl Evaluator {
     /// An evaluator for what was opened in `runtime`.
     pub(crate) fn new(runtime: Runtime, source: Source, args: &EngineArgs) -> Result<Self, Failure> {
-        let features = features(&args.features)?;
+        let features = features(&args.features);
         let given = |option: &str, value: Option<crate::time::Duration>| {
             value.map(|value| positive(option, value.0)).transpose()
         };
@@ -150,12 +151,15 @@ fn answer(text: &str, output: QueryOutput) -> Answer {
 }
 
 /// What was asked for by `--enable-feature`.
-pub(crate) fn features(args: &FeatureArgs) -> Result<Features, Failure> {
+pub(crate) fn features(args: &FeatureArgs) -> Features {
     let mut features = Features::default();
-    for name in &args.enable_feature {
-        features.enable(name).map_err(|error| Failure::setup(format!("--enable-feature: {error}")))?;
+    for name in args.enable_feature.iter().filter(|name| !name.is_empty()) {
+        // Prometheus and promtool go on, so that one set of flags serves many versions.
+        if let Err(error) = features.enable(name) {
+            diagnostics::say(&format!("warning: --enable-feature: {error}"));
+        }
     }
-    Ok(features)
+    features
 }
 
 /// How long a query may take.

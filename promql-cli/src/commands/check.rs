@@ -22,9 +22,9 @@ pub(super) fn run(args: &CheckRulesArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let look_for_duplicates = args.lint.iter().any(|name| name == "all" || name == "duplicate-rules");
-    let features = evaluate::features(&args.features)?;
-    let engine = Engine::new(EngineOptions { features, threads: 1, ..EngineOptions::default() });
-    let options = ReadOptions { ignore_unknown_fields: args.ignore_unknown_fields };
+    let features = evaluate::features(&args.features);
+    let engine = Engine::new(EngineOptions { features, ..EngineOptions::default() });
+    let options = ReadOptions { ignore_unknown_fields: args.ignore_unknown_fields, check_only: true };
     let stdin = [Path::new("-").to_owned()];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
     let (mut out, mut has_errors, mut has_lint) = (anstream::stdout(), false, false);

@@ -58,6 +58,12 @@ impl Engine {
         &self.shared.options
     }
 
+    /// The threads.
+    #[cfg(feature = "rules")]
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.shared.pool
+    }
+
     /// Parses and checks a query. It may then be run any number of times.
     ///
     /// # Errors

@@ -19,6 +19,17 @@ impl Pool {
         cfg!(feature = "threads") && self.threads != 1
     }
 
+    /// What `work` gives for each item, in their order. Items are worth waking a thread for.
+    #[cfg(feature = "rules")]
+    pub(crate) fn map<I: Send, T: Send>(&self, items: Vec<I>, work: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
+        #[cfg(feature = "threads")]
+        if self.is_parallel() && items.len() > 1 {
+            use rayon::prelude::*;
+            return self.install(|_| items.into_par_iter().map(work).collect());
+        }
+        items.into_iter().map(work).collect()
+    }
+
     /// Runs `work` so that parallel parts of it use the right threads, whose number it is told.
     #[cfg(feature = "threads")]
     pub(super) fn install<T: Send>(&self, work: impl FnOnce(usize) -> T + Send) -> T {

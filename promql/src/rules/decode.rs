@@ -6,6 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Millis, parse_duration};
 use hashbrown::HashMap;
 use promql_grammar::Span;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The fields of a kind of map.
 pub(super) struct Shape {
@@ -19,28 +21,56 @@ pub(super) struct Shape {
 
 /// Reads nodes of one tree and gathers what is wrong.
 pub(super) struct Decoder<'t> {
-    pub(super) tree: &'t Tree,
+    pub(super) tree: &'t Tree<'t>,
     pub(super) findings: Vec<Diagnostic>,
     /// Unknown fields are fine.
     ignore_unknown: bool,
-    /// How many more nodes may be read. Aliases may make a small file stand for a huge one.
-    budget: usize,
+    /// How many more nodes may be read, by all readers of the tree. Aliases may make a small file stand for a huge one.
+    budget: Arc<AtomicUsize>,
 }
 
+/// An entry of a map: its key as text and as node, its value.
+type Entry<'t> = (&'t str, NodeId, NodeId);
+
 /// The fields of one map. They are few, for only known ones are kept.
-pub(super) struct Fields<'t>(Vec<(&'t str, NodeId)>);
+pub(super) struct Fields<'t>(Vec<Entry<'t>>);
 
 impl Fields<'_> {
     /// The value of a field.
     pub(super) fn get(&self, name: &str) -> Option<NodeId> {
-        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| *value)
+        self.0.iter().find(|(field, ..)| *field == name).map(|(.., value)| *value)
+    }
+}
+
+/// The entries of one map so far; their keys are unique.
+struct Entries<'t> {
+    list: Vec<Entry<'t>>,
+    /// Places in the list. Built for maps that are too large to be searched.
+    index: HashMap<&'t str, usize>,
+}
+
+impl<'t> Entries<'t> {
+    /// The entry of a key.
+    fn find(&mut self, key: &str) -> Option<&Entry<'t>> {
+        const FEW: usize = 16;
+        if self.list.len() <= FEW {
+            return self.list.iter().find(|(known, ..)| *known == key);
+        }
+        let unknown = self.index.len()..self.list.len();
+        self.index.extend(unknown.map(|nth| (self.list[nth].0, nth)));
+        self.index.get(key).map(|nth| &self.list[*nth])
     }
 }
 
 impl<'t> Decoder<'t> {
-    pub(super) fn new(tree: &'t Tree, ignore_unknown: bool) -> Self {
-        let budget = 1_000_000 + 4 * tree.nodes.len();
+    pub(super) fn new(tree: &'t Tree<'t>, ignore_unknown: bool) -> Self {
+        let budget = Arc::new(AtomicUsize::new(1_000_000 + 4 * tree.nodes.len()));
         Decoder { tree, findings: Vec::new(), ignore_unknown, budget }
+    }
+
+    /// Another reader of the tree, without findings.
+    pub(super) fn fork(&self) -> Self {
+        Decoder { findings: Vec::new(), budget: Arc::clone(&self.budget), ..*self }
     }
 
     pub(super) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
@@ -48,14 +78,15 @@ impl<'t> Decoder<'t> {
     }
 
     fn spend(&mut self, nodes: usize, at: NodeId) -> bool {
-        if self.budget == 0 {
-            return false;
+        let less = |left: usize| (left > 0).then(|| left.saturating_sub(nodes + 1));
+        match self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) {
+            Ok(left) if left > nodes + 1 => true,
+            Ok(_) => {
+                self.error("yaml-aliases", self.tree.span(at), "aliases make this document too large");
+                false
+            }
+            Err(_) => false,
         }
-        self.budget = self.budget.saturating_sub(nodes + 1);
-        if self.budget == 0 {
-            self.error("yaml-aliases", self.tree.span(at), "aliases make this document too large");
-        }
-        self.budget > 0
     }
 
     pub(super) fn is_null(&self, id: NodeId) -> bool {
@@ -74,8 +105,8 @@ impl<'t> Decoder<'t> {
     }
 
     /// The entries of a map, merged ones included; keys are texts and unique.
-    pub(super) fn entries(&mut self, id: NodeId, name: &str) -> Option<Vec<(&'t str, NodeId, NodeId)>> {
-        let tree: &'t Tree = self.tree;
+    pub(super) fn entries(&mut self, id: NodeId, name: &str) -> Option<Vec<Entry<'t>>> {
+        let tree: &'t Tree<'t> = self.tree;
         let Value::Map(own) = tree.value(id) else {
             if !self.is_null(id) {
                 self.wrong_type(id, name, "a map");
@@ -85,8 +116,7 @@ impl<'t> Decoder<'t> {
         if !self.spend(own.len(), id) {
             return None;
         }
-        let mut entries: Vec<(&'t str, NodeId, NodeId)> = Vec::with_capacity(own.len());
-        let mut known: HashMap<&str, NodeId> = HashMap::with_capacity(own.len());
+        let mut entries = Entries { list: Vec::with_capacity(own.len()), index: HashMap::new() };
         let mut merged = Vec::new();
         for &(key, value) in own {
             let Value::Scalar(scalar) = tree.value(key) else {
@@ -97,17 +127,17 @@ impl<'t> Decoder<'t> {
                 merged.push(value);
                 continue;
             }
-            if let Some(first) = known.insert(&scalar.text, key) {
+            if let Some((_, first, _)) = entries.find(&scalar.text) {
                 let mut finding = fault::error(
                     "duplicate-key",
                     tree.span(key),
                     format!("`{}` is given twice", abbreviated(&scalar.text)),
                 );
-                finding.labels.push((tree.span(first), "first here".to_owned()));
+                finding.labels.push((tree.span(*first), "first here".to_owned()));
                 self.findings.push(finding);
                 continue;
             }
-            entries.push((&scalar.text, key, value));
+            entries.list.push((&scalar.text, key, value));
         }
         // A key of the map itself goes before merged ones, an earlier merged map before later ones.
         merged.reverse();
@@ -118,9 +148,8 @@ impl<'t> Decoder<'t> {
                     for &(key, value) in more {
                         match tree.value(key) {
                             Value::Scalar(scalar) if &*scalar.text == "<<" => merged.push(value),
-                            Value::Scalar(scalar) if !known.contains_key(&*scalar.text) => {
-                                known.insert(&scalar.text, key);
-                                entries.push((&scalar.text, key, value));
+                            Value::Scalar(scalar) if entries.find(&scalar.text).is_none() => {
+                                entries.list.push((&scalar.text, key, value));
                             }
                             _ => {}
                         }
@@ -132,14 +161,13 @@ impl<'t> Decoder<'t> {
                 _ => return None,
             }
         }
-        Some(entries)
+        Some(entries.list)
     }
 
     /// The fields of a map of a known shape.
     pub(super) fn fields(&mut self, id: NodeId, shape: &Shape) -> Option<Fields<'t>> {
-        let entries = self.entries(id, shape.what)?;
-        let mut fields = Vec::with_capacity(shape.fields.len().min(entries.len()));
-        for (name, key, value) in entries {
+        let mut entries = self.entries(id, shape.what)?;
+        entries.retain(|&(name, key, _)| {
             if let Some((_, owner)) = shape.foreign.iter().find(|(foreign, _)| *foreign == name) {
                 let message = format!("`{name}` is a field of {owner}, which Prometheus refuses");
                 self.findings.push(fault::info("foreign-field", self.tree.span(key), message));
@@ -147,11 +175,11 @@ impl<'t> Decoder<'t> {
                 if !self.ignore_unknown {
                     self.unknown(name, key, shape);
                 }
-                continue;
+                return false;
             }
-            fields.push((name, value));
-        }
-        Some(Fields(fields))
+            true
+        });
+        Some(Fields(entries))
     }
 
     fn unknown(&mut self, name: &str, key: NodeId, shape: &Shape) {
@@ -221,7 +249,7 @@ impl<'t> Decoder<'t> {
         id: Option<NodeId>,
         name: &str,
         expected: &str,
-        read: impl Fn(&super::yaml::Scalar) -> Option<T>,
+        read: impl Fn(&super::yaml::Scalar<'t>) -> Option<T>,
     ) -> Option<T> {
         let id = id?;
         if self.is_null(id) {

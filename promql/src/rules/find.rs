@@ -12,7 +12,7 @@ pub(super) struct Place {
 }
 
 /// The maps that hold groups, and documents without any.
-pub(super) fn find(tree: &Tree) -> Vec<Place> {
+pub(super) fn find(tree: &Tree<'_>) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     for (nth, &root) in tree.roots.iter().enumerate() {
         if tree.get(root, "groups").is_some() {
@@ -33,9 +33,12 @@ pub(super) fn find(tree: &Tree) -> Vec<Place> {
     places
 }
 
-/// The files inside the `ConfigMap`s of a file, each as a tree of its own.
-pub(super) fn config_maps(tree: &Tree, file: &str) -> Vec<Tree> {
+/// The files inside the `ConfigMap`s of a file.
+pub(super) fn config_maps(tree: &Tree<'_>, file: &str) -> Vec<Arc<Embedded>> {
     let mut inner = Vec::new();
+    if !file.contains("ConfigMap") {
+        return inner;
+    }
     for id in 0..tree.nodes.len() as NodeId {
         let is_config_map = tree.get(id, "kind").and_then(|kind| tree.text(kind));
         if is_config_map.is_none_or(|kind| kind.as_str() != "ConfigMap") {
@@ -46,26 +49,30 @@ pub(super) fn config_maps(tree: &Tree, file: &str) -> Vec<Tree> {
             let Some(text) = tree.text(*value).filter(|text| text.as_str().contains("groups:")) else {
                 continue;
             };
-            let Some(places) = text.places(file) else { continue };
-            let (mut tree, fault) = parse(text.as_str());
-            // Other files of the map may be in any format.
-            if fault.is_none() && tree.roots.iter().any(|root| tree.get(*root, "groups").is_some()) {
-                tree.embedded = Some(Arc::new(Embedded { text: text.as_str().to_owned(), places }));
-                inner.push(tree);
+            if let Some(places) = text.places(file) {
+                inner.push(Arc::new(Embedded { text: text.as_str().to_owned(), places }));
             }
         }
     }
     inner
 }
 
-fn holds_groups(tree: &Tree, id: NodeId) -> bool {
+/// The tree of a file inside a file, if it is one of rules: other files of a `ConfigMap` may be in any format.
+pub(super) fn inner_tree(inner: &Arc<Embedded>) -> Option<Tree<'_>> {
+    let (mut tree, fault) = parse(&inner.text);
+    let has_groups = tree.roots.iter().any(|root| tree.get(*root, "groups").is_some());
+    tree.embedded = Some(Arc::clone(inner));
+    (fault.is_none() && has_groups).then_some(tree)
+}
+
+fn holds_groups(tree: &Tree<'_>, id: NodeId) -> bool {
     let Some(Value::List(groups)) = tree.get(id, "groups").map(|groups| tree.value(groups)) else {
         return false;
     };
     groups.iter().any(|group| tree.get(*group, "rules").is_some())
 }
 
-fn is_kubernetes(tree: &Tree, root: NodeId) -> bool {
+fn is_kubernetes(tree: &Tree<'_>, root: NodeId) -> bool {
     tree.get(root, "kind").is_some()
         && ["apiVersion", "data"].iter().any(|field| tree.get(root, field).is_some())
 }

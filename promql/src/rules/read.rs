@@ -1,11 +1,11 @@
 //! From text to rule files.
 
 use super::decode::{Decoder, Shape};
+use super::fault;
 use super::file::{Group, Rule, RuleFile};
-use super::find::{Place, config_maps, find};
-use super::validate::Validator;
+use super::find::{Place, config_maps, find, inner_tree};
+use super::validate::{check_groups, check_rule};
 use super::yaml::{NodeId, Tree, parse};
-use super::{fault, find};
 use crate::Engine;
 use crate::diagnostic::Diagnostic;
 
@@ -34,6 +34,8 @@ const RULE: Shape = Shape {
 pub struct ReadOptions {
     /// Unknown fields are fine.
     pub ignore_unknown_fields: bool,
+    /// Look for findings only: expressions are parsed, but the rules come without their queries.
+    pub check_only: bool,
 }
 
 /// A rule file and what is wrong with it.
@@ -70,54 +72,93 @@ pub fn read(text: &str, engine: &Engine, options: ReadOptions) -> Reading {
         reading.findings.push(fault::error("yaml-syntax", broken.span, broken.message));
         return reading;
     }
-    let mut read_tree = |tree: &Tree, places: Vec<Place>| {
-        let mut decoder = Decoder::new(tree, options.ignore_unknown_fields);
-        for place in places {
-            read_place(&mut decoder, place, text, engine, &mut reading);
+    let reader = Reader { text, engine, options };
+    reader.read(&tree, &mut reading);
+    for inner in &config_maps(&tree, text) {
+        if let Some(inner) = inner_tree(inner) {
+            reader.read(&inner, &mut reading);
         }
-        reading.findings.append(&mut decoder.findings);
-    };
-    read_tree(&tree, find(&tree));
-    for inner in config_maps(&tree, text) {
-        read_tree(&inner, find::find(&inner));
     }
     fault::sort(&mut reading.findings);
     reading
 }
 
-fn read_place(decoder: &mut Decoder<'_>, place: Place, text: &str, engine: &Engine, reading: &mut Reading) {
-    let groups = if place.is_document {
-        match decoder.fields(place.map, &FILE) {
-            Some(fields) => fields.get("groups"),
-            None => return,
+/// Rules that are read together, on one thread.
+const BATCH: usize = 128;
+
+struct Reader<'a> {
+    text: &'a str,
+    engine: &'a Engine,
+    options: ReadOptions,
+}
+
+impl Reader<'_> {
+    fn read(&self, tree: &Tree<'_>, reading: &mut Reading) {
+        let mut decoder = Decoder::new(tree, self.options.ignore_unknown_fields);
+        for place in find(tree) {
+            reading.file.groups.append(&mut self.read_place(&mut decoder, place));
         }
-    } else {
-        decoder.tree.get(place.map, "groups")
-    };
-    let mut validator = Validator::new(text, engine);
-    for id in decoder.list(groups, "groups") {
-        let Some(mut group) = read_group(decoder, id) else { continue };
-        validator.group(&mut group, &mut decoder.findings);
-        reading.file.groups.push(group);
+        reading.findings.append(&mut decoder.findings);
+    }
+
+    fn read_place(&self, decoder: &mut Decoder<'_>, place: Place) -> Vec<Group> {
+        let list = if place.is_document {
+            decoder.fields(place.map, &FILE).and_then(|fields| fields.get("groups"))
+        } else {
+            decoder.tree.get(place.map, "groups")
+        };
+        let mut groups = Vec::new();
+        let mut rules = Vec::new();
+        for id in decoder.list(list, "groups") {
+            if let Some((group, ids)) = read_group(decoder, id) {
+                rules.extend(ids.into_iter().map(|id| (groups.len(), id)));
+                groups.push(group);
+            }
+        }
+        check_groups(&groups, &mut decoder.findings);
+        let batches = rules.chunks(BATCH).collect();
+        let read = self.engine.pool().map(batches, |batch| self.read_rules(decoder.fork(), batch));
+        for (rules, findings) in read {
+            for (group, rule) in rules {
+                groups[group].rules.push(rule);
+            }
+            decoder.findings.extend(findings);
+        }
+        groups
+    }
+
+    /// Reads and checks rules, with the numbers of their groups.
+    fn read_rules(
+        &self,
+        mut decoder: Decoder<'_>,
+        batch: &[(usize, NodeId)],
+    ) -> (Vec<(usize, Rule)>, Vec<Diagnostic>) {
+        let mut rules = Vec::with_capacity(batch.len());
+        for &(group, id) in batch {
+            let Some(mut rule) = read_rule(&mut decoder, id) else { continue };
+            let query = check_rule(&rule, self.text, self.engine, &mut decoder.findings);
+            rule.query = query.filter(|_| !self.options.check_only);
+            rules.push((group, rule));
+        }
+        (rules, decoder.findings)
     }
 }
 
-fn read_group(decoder: &mut Decoder<'_>, id: NodeId) -> Option<Group> {
+/// A group without its rules, and where these are.
+fn read_group(decoder: &mut Decoder<'_>, id: NodeId) -> Option<(Group, Vec<NodeId>)> {
     let fields = decoder.fields(id, &GROUP)?;
     let name = decoder.text(fields.get("name"), "name");
-    let mut group = Group {
+    let rules = decoder.list(fields.get("rules"), "rules");
+    let group = Group {
         span: decoder.tree.span(id),
         name: name.map(|name| name.as_str().to_owned()).unwrap_or_default(),
         interval: decoder.duration(fields.get("interval"), "interval").filter(|interval| *interval != 0),
         query_offset: decoder.duration(fields.get("query_offset"), "query_offset"),
         limit: decoder.integer(fields.get("limit"), "limit").unwrap_or(0),
         labels: decoder.pairs(fields.get("labels"), "labels"),
-        rules: Vec::new(),
+        rules: Vec::with_capacity(rules.len()),
     };
-    for id in decoder.list(fields.get("rules"), "rules") {
-        group.rules.extend(read_rule(decoder, id));
-    }
-    Some(group)
+    Some((group, rules))
 }
 
 fn read_rule(decoder: &mut Decoder<'_>, id: NodeId) -> Option<Rule> {

@@ -6,85 +6,86 @@ use super::file::{Group, Rule};
 use super::yaml::Text;
 use crate::diagnostic::Diagnostic;
 use crate::model::{METRIC_NAME, is_label_name};
-use crate::{Engine, Error};
+use crate::{Engine, Error, Query};
 use promql_grammar::Span;
 use std::collections::HashMap;
 
-/// Checks the groups of one file.
-pub(super) struct Validator<'t> {
-    text: &'t str,
-    engine: &'t Engine,
-    /// The names of the groups so far and their places.
-    names: HashMap<String, Span>,
-}
-
-impl<'t> Validator<'t> {
-    pub(super) fn new(text: &'t str, engine: &'t Engine) -> Self {
-        Validator { text, engine, names: HashMap::new() }
-    }
-
-    /// Checks a group and parses its expressions.
-    pub(super) fn group(&mut self, group: &mut Group, findings: &mut Vec<Diagnostic>) {
+/// Checks the groups of one file, but not their rules.
+pub(super) fn check_groups(groups: &[Group], findings: &mut Vec<Diagnostic>) {
+    // The names of the groups so far and their places.
+    let mut names: HashMap<&str, Span> = HashMap::new();
+    for group in groups {
         let head = head_of(group.span);
         if group.name.is_empty() {
             findings.push(error("group-name", head, "the group has no name"));
         }
-        if let Some(first) = self.names.insert(group.name.clone(), head) {
+        if let Some(first) = names.insert(&group.name, head) {
             let message = format!("the group name {:?} is repeated in the same file", group.name);
             let mut finding = error("group-name", head, message);
             finding.labels.push((first, "first here".to_owned()));
             findings.push(finding);
         }
         check_label_names(&group.labels, findings);
-        for rule in &mut group.rules {
-            self.rule(rule, findings);
+    }
+}
+
+/// Checks a rule. The query is its expression, if that is right.
+pub(super) fn check_rule(
+    rule: &Rule,
+    text: &str,
+    engine: &Engine,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Query> {
+    match (given(rule.record.as_ref()), given(rule.alert.as_ref())) {
+        (Some(record), Some(alert)) => {
+            let mut finding =
+                error("rule-kind", record.span(), "only one of `record` and `alert` must be set");
+            finding.labels.push((alert.span(), String::new()));
+            findings.push(finding);
+        }
+        (None, None) => {
+            let message = "one of `record` or `alert` must be set";
+            findings.push(error("rule-kind", head_of(rule.span), message));
+        }
+        _ => {}
+    }
+    let mut query = None;
+    match given(rule.expr.as_ref()) {
+        Some(expr) => match engine.parse(expr.as_str()) {
+            Ok(parsed) => query = Some(parsed),
+            Err(failure) => findings.extend(in_file(&failure, expr, text)),
+        },
+        None if rule.is_expr_broken => {}
+        None => findings.push(error("rule-expr", head_of(rule.span), "the rule has no `expr`")),
+    }
+    if let Some(record) = given(rule.record.as_ref()) {
+        check_recording(rule, record, findings);
+    }
+    check_label_names(&rule.labels, findings);
+    for (name, _) in &rule.annotations {
+        if !is_label_name(name.as_str()) {
+            let message = format!("invalid annotation name: {:?}", name.as_str());
+            findings.push(error("annotation-name", name.span(), message));
         }
     }
+    if rule.is_alert() {
+        check_templates(rule, text, findings);
+    }
+    query
+}
 
-    fn rule(&self, rule: &mut Rule, findings: &mut Vec<Diagnostic>) {
-        let set = |name: &Option<Text>| name.as_ref().filter(|name| !name.as_str().is_empty()).cloned();
-        match (set(&rule.record), set(&rule.alert)) {
-            (Some(record), Some(alert)) => {
-                let mut finding =
-                    error("rule-kind", record.span(), "only one of `record` and `alert` must be set");
-                finding.labels.push((alert.span(), String::new()));
-                findings.push(finding);
-            }
-            (None, None) => {
-                let message = "one of `record` or `alert` must be set";
-                findings.push(error("rule-kind", head_of(rule.span), message));
-            }
-            _ => {}
-        }
-        match set(&rule.expr) {
-            Some(expr) => match self.engine.parse(expr.as_str()) {
-                Ok(query) => rule.query = Some(query),
-                Err(failure) => findings.extend(in_file(&failure, &expr, self.text)),
-            },
-            None if rule.is_expr_broken => {}
-            None => findings.push(error("rule-expr", head_of(rule.span), "the rule has no `expr`")),
-        }
-        if let Some(record) = set(&rule.record) {
-            check_recording(rule, &record, findings);
-        }
-        check_label_names(&rule.labels, findings);
-        for (name, _) in &rule.annotations {
-            if !is_label_name(name.as_str()) {
-                let message = format!("invalid annotation name: {:?}", name.as_str());
-                findings.push(error("annotation-name", name.span(), message));
-            }
-        }
-        if rule.is_alert() {
-            for (kind, pairs) in [("label", &rule.labels), ("annotation", &rule.annotations)] {
-                for (name, value) in pairs {
-                    if let Err(problem) = Program::check(rule.name(), value.as_str()) {
-                        let message =
-                            format!("template of {kind} `{}`: {}", name.as_str(), problem.message());
-                        let at = problem.offset();
-                        let place = value.locate(self.text, Span::new(at, at));
-                        findings.push(error("template", place, message));
-                    }
-                }
+/// An empty text is none.
+fn given(text: Option<&Text>) -> Option<&Text> {
+    text.filter(|text| !text.as_str().is_empty())
+}
+
+fn check_templates(rule: &Rule, text: &str, findings: &mut Vec<Diagnostic>) {
+    for (kind, pairs) in [("label", &rule.labels), ("annotation", &rule.annotations)] {
+        for (name, value) in pairs {
+            if let Err(problem) = Program::check(rule.name(), value.as_str()) {
+                let message = format!("template of {kind} `{}`: {}", name.as_str(), problem.message());
+                let at = problem.offset();
+                findings.push(error("template", value.locate(text, Span::new(at, at)), message));
             }
         }
     }

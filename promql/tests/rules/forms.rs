@@ -141,7 +141,7 @@ fn what_is_no_rule_file_says_so() {
     assert_eq!(findings("tests: []\n"), ["1:1 unknown-field"]);
     assert_eq!(findings("- groups\n"), ["1:1 yaml-type"]);
     assert_eq!(findings("groups:\n- name: a\n\trules: []\n")[0].split(' ').next_back(), Some("yaml-syntax"));
-    let options = ReadOptions { ignore_unknown_fields: true };
+    let options = ReadOptions { ignore_unknown_fields: true, ..ReadOptions::default() };
     assert!(!read("tests: []\n", &Engine::default(), options).has_errors());
 }
 

@@ -42,7 +42,7 @@ struct Gathered {
 /// Runs the tests, and with `--watch` again at every change; then the process ends by its signal, as watchers do.
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     let options = unit::Options {
-        features: evaluate::features(&args.features)?,
+        features: evaluate::features(&args.features),
         ignore_unknown_fields: args.ignore_unknown_fields,
         debug: args.debug,
         strict: args.strict,

@@ -219,7 +219,7 @@ fn load(path: &Path, engine: &Engine, ignore_unknown_fields: bool) -> Result<(Ru
         Ok(Err(_)) => return Err(unreadable(name, "it is not UTF-8")),
         Err(error) => return Err(unreadable(name, &error.to_string())),
     };
-    let reading = rules::read(&text, engine, ReadOptions { ignore_unknown_fields });
+    let reading = rules::read(&text, engine, ReadOptions { ignore_unknown_fields, check_only: false });
     if reading.has_errors() {
         return Err(Fault { name, text, findings: reading.findings });
     }

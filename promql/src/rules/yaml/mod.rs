@@ -3,6 +3,8 @@
 //! An alias is another number for the node it names, so the tree is never larger than its text; who walks it counts
 //! the steps. The scalars' types are those of the Go libraries that Prometheus reads YAML with.
 
+mod build;
+mod lines;
 mod parse;
 mod place;
 mod scalar;
@@ -12,15 +14,16 @@ pub use place::Text;
 pub(super) use place::{Embedded, Style};
 
 use promql_grammar::Span;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Number of a node.
 pub(super) type NodeId = u32;
 
 /// All documents of a text.
-#[derive(Debug, Default)]
-pub(super) struct Tree {
-    pub(super) nodes: Vec<Node>,
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Tree<'t> {
+    pub(super) nodes: Vec<Node<'t>>,
     /// The roots of the documents.
     pub(super) roots: Vec<NodeId>,
     /// Where the text comes from, if it is itself a scalar of another text.
@@ -28,36 +31,36 @@ pub(super) struct Tree {
 }
 
 /// A value with its place in the text.
-#[derive(Debug)]
-pub(super) struct Node {
+#[derive(Debug, PartialEq)]
+pub(super) struct Node<'t> {
     pub(super) span: Span,
-    pub(super) value: Value,
+    pub(super) value: Value<'t>,
 }
 
 /// What a node is.
-#[derive(Debug)]
-pub(super) enum Value {
-    Scalar(Scalar),
+#[derive(Debug, PartialEq)]
+pub(super) enum Value<'t> {
+    Scalar(Scalar<'t>),
     List(Vec<NodeId>),
     /// Keys and values in the order of the file.
     Map(Vec<(NodeId, NodeId)>),
 }
 
 /// A scalar before it is read as anything.
-#[derive(Debug)]
-pub(super) struct Scalar {
-    pub(super) text: Arc<str>,
+#[derive(Debug, PartialEq)]
+pub(super) struct Scalar<'t> {
+    pub(super) text: Cow<'t, str>,
     pub(super) style: Style,
     /// Tagged as a string.
     pub(super) is_text: bool,
 }
 
-impl Tree {
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+impl<'t> Tree<'t> {
+    pub(super) fn node(&self, id: NodeId) -> &Node<'t> {
         &self.nodes[id as usize]
     }
 
-    pub(super) fn value(&self, id: NodeId) -> &Value {
+    pub(super) fn value(&self, id: NodeId) -> &Value<'t> {
         &self.node(id).value
     }
 
@@ -83,7 +86,7 @@ impl Tree {
         let node = self.node(id);
         match &node.value {
             Value::Scalar(scalar) => {
-                Some(Text::new(Arc::clone(&scalar.text), node.span, scalar.style, self.embedded.clone()))
+                Some(Text::new(&scalar.text, node.span, scalar.style, self.embedded.clone()))
             }
             _ => None,
         }

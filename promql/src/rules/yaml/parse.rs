@@ -1,8 +1,9 @@
 //! From text to tree. The only file that knows the YAML parser.
 
+use super::build::Builder;
 use super::place::Style;
-use super::{Node, NodeId, Scalar, Tree, Value};
-use granit_parser::{Event, Parser, ScalarStyle};
+use super::{NodeId, Tree, Value, lines};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place};
 use promql_grammar::Span;
 use std::collections::HashMap;
 
@@ -16,78 +17,127 @@ pub(crate) struct SyntaxFault {
     pub(crate) message: String,
 }
 
-/// A list or a map whose end has not come.
-struct Open {
-    id: NodeId,
-    /// The key whose value comes next.
-    key: Option<NodeId>,
-}
-
 /// Reads all documents. What could be read before a fault is kept.
-pub(crate) fn parse(text: &str) -> (Tree, Option<SyntaxFault>) {
-    let mut tree = Tree::default();
+pub(crate) fn parse(text: &str) -> (Tree<'_>, Option<SyntaxFault>) {
     if text.len() > LARGEST {
         let message = format!("the file is larger than {} MiB", LARGEST >> 20);
-        return (tree, Some(SyntaxFault { span: Span::default(), message }));
+        return (Tree::default(), Some(SyntaxFault { span: Span::default(), message }));
     }
-    // Room for a value every 16 bytes, so that a large tree is not moved over and over; what is not used costs nothing.
-    tree.nodes.reserve(text.len() / 16);
-    let fault = read(text, &mut tree).err();
-    (tree, fault)
+    match lines::read(text) {
+        Some(tree) => (tree, None),
+        None => parse_whole(text),
+    }
 }
 
-fn read(text: &str, tree: &mut Tree) -> Result<(), SyntaxFault> {
+/// Reads all documents by the parser alone.
+pub(super) fn parse_whole(text: &str) -> (Tree<'_>, Option<SyntaxFault>) {
+    let mut builder = Builder::default();
     let mut anchors: HashMap<usize, NodeId> = HashMap::new();
-    let mut open: Vec<Open> = Vec::new();
-    for event in Parser::new_from_str(text) {
-        let (event, place) = event.map_err(|error| {
-            syntax_fault(text, error.marker().byte_offset().unwrap_or(text.len()), error.info())
-        })?;
-        let range = place.byte_range().unwrap_or(0..0);
-        let span = Span::new(range.start, range.end);
-        let (value, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
-                let scalar = Scalar { text: text.into(), style: style_of(style), is_text };
-                (Value::Scalar(scalar), anchor)
-            }
-            Event::SequenceStart(_, anchor, _) => (Value::List(Vec::new()), anchor),
-            Event::MappingStart(_, anchor, _) => (Value::Map(Vec::new()), anchor),
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(done) = open.pop() {
-                    let start = tree.nodes[done.id as usize].span.start;
-                    tree.nodes[done.id as usize].span = Span { start, end: span.end.max(start) };
-                }
-                continue;
-            }
-            Event::Alias(anchor) => {
-                let target = anchors.get(&anchor).copied();
-                match target {
-                    Some(target) if open.iter().any(|open| open.id == target) => {
-                        let message = "the anchor's value contains itself".to_owned();
-                        return Err(SyntaxFault { span, message });
-                    }
-                    Some(target) => add(tree, &mut open, target),
-                    None => {
-                        return Err(SyntaxFault { span, message: "there is no such anchor".to_owned() });
+    let mut read = || {
+        for event in events(text) {
+            let (event, place) = event.map_err(|error| {
+                syntax_fault(text, error.marker().byte_offset().unwrap_or(text.len()), error.info())
+            })?;
+            let span = span_of(text, &place, 0);
+            match take(&mut builder, event, span) {
+                Taken::Done => {}
+                Taken::Anchored(id, anchor) => drop(anchors.insert(anchor, id)),
+                Taken::Alias(anchor) => {
+                    let refuse = |message: &str| SyntaxFault { span, message: message.to_owned() };
+                    let target = anchors.get(&anchor).ok_or_else(|| refuse("there is no such anchor"))?;
+                    if !builder.alias(*target, span) {
+                        return Err(refuse("the anchor's value contains itself"));
                     }
                 }
-                continue;
             }
-            _ => continue,
-        };
-        let id = u32::try_from(tree.nodes.len()).expect("fewer nodes than bytes");
-        let is_open = !matches!(value, Value::Scalar(_));
-        tree.nodes.push(Node { span, value });
-        if anchor != 0 {
-            anchors.insert(anchor, id);
         }
-        add(tree, &mut open, id);
-        if is_open {
-            open.push(Open { id, key: None });
+        Ok(())
+    };
+    let fault = read().err();
+    (builder.tree, fault)
+}
+
+/// Reads a part of a text, `start` bytes into it, that stands for itself: no anchors, no aliases, no faults. The
+/// first `skip` events tell what is open already; what closes it must come last.
+pub(super) fn parse_part<'t>(
+    builder: &mut Builder<'t>,
+    part: &'t str,
+    start: usize,
+    skip: usize,
+) -> Option<()> {
+    let (mut depth, mut values) = (0usize, 0);
+    let mut events = events(part).skip(skip);
+    while let Some(event) = events.next() {
+        let (event, place) = event.ok()?;
+        match &event {
+            Event::MappingEnd | Event::SequenceEnd if depth == 0 => {
+                return (values == 1 && events.all(is_end)).then_some(());
+            }
+            // Where a blank text stands depends on what follows it.
+            Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..)
+                if text.trim_end().is_empty() =>
+            {
+                return None;
+            }
+            Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            _ => {
+                values += usize::from(depth == 0);
+                depth += usize::from(matches!(event, Event::MappingStart(..) | Event::SequenceStart(..)));
+            }
+        }
+        match take(builder, event, span_of(part, &place, start)) {
+            Taken::Done => {}
+            _ => return None,
         }
     }
-    Ok(())
+    None
+}
+
+fn is_end(event: Result<(Event<'_>, Place), ScanError>) -> bool {
+    matches!(event, Ok((Event::MappingEnd | Event::SequenceEnd | Event::DocumentEnd | Event::StreamEnd, _)))
+}
+
+fn events(text: &str) -> impl Iterator<Item = Result<(Event<'_>, Place), ScanError>> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        block_scalar_eof_without_line_feed: true,
+    };
+    Parser::new_from_str_with_options(text, options)
+}
+
+/// Where something is that stands at `place` of a part of a text, which begins at `start`.
+fn span_of(part: &str, place: &Place, start: usize) -> Span {
+    let range = place.byte_range().unwrap_or(0..0);
+    // The parser counts the indentation of what follows a block scalar to it.
+    let length = part.get(range.clone()).map_or(range.len(), |text| text.trim_end_matches(' ').len());
+    Span::new(start + range.start, start + range.start + length)
+}
+
+/// What is left to do about an event.
+enum Taken {
+    Done,
+    Anchored(NodeId, usize),
+    Alias(usize),
+}
+
+/// Builds what an event says.
+fn take<'t>(builder: &mut Builder<'t>, event: Event<'t>, span: Span) -> Taken {
+    let (id, anchor) = match event {
+        Event::Scalar(text, style, anchor, tag) => {
+            let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+            (builder.scalar(text, style_of(style), is_text, span), anchor)
+        }
+        Event::SequenceStart(_, anchor, _) => (builder.open(Value::List(Vec::new()), span.start), anchor),
+        Event::MappingStart(_, anchor, _) => (builder.open(Value::Map(Vec::new()), span.start), anchor),
+        // Brackets have a place; the end of a block is where something else begins.
+        Event::SequenceEnd | Event::MappingEnd => {
+            builder.close((span.start < span.end).then_some(span.end));
+            return Taken::Done;
+        }
+        Event::Alias(anchor) => return Taken::Alias(anchor),
+        _ => return Taken::Done,
+    };
+    if anchor == 0 { Taken::Done } else { Taken::Anchored(id, anchor) }
 }
 
 /// A fault of the parser, which tells of tabs at the scalar before them.
@@ -100,22 +150,6 @@ fn syntax_fault(text: &str, at: usize, message: String) -> SyntaxFault {
             SyntaxFault { span: Span::new(at + tab, at + tab + 1), message }
         }
         None => SyntaxFault { span: Span::new(at, at), message },
-    }
-}
-
-/// Puts a node where it belongs.
-fn add(tree: &mut Tree, open: &mut [Open], id: NodeId) {
-    let Some(parent) = open.last_mut() else {
-        tree.roots.push(id);
-        return;
-    };
-    match &mut tree.nodes[parent.id as usize].value {
-        Value::List(items) => items.push(id),
-        Value::Map(entries) => match parent.key.take() {
-            Some(key) => entries.push((key, id)),
-            None => parent.key = Some(id),
-        },
-        Value::Scalar(_) => {}
     }
 }
 
@@ -132,7 +166,7 @@ fn style_of(style: ScalarStyle) -> Style {
 mod tests {
     use super::*;
 
-    fn show(tree: &Tree, id: NodeId) -> String {
+    fn show(tree: &Tree<'_>, id: NodeId) -> String {
         match tree.value(id) {
             Value::Scalar(scalar) => scalar.text.to_string(),
             Value::List(items) => {

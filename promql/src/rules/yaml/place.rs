@@ -43,8 +43,8 @@ pub struct Text {
 }
 
 impl Text {
-    pub(super) fn new(value: Arc<str>, raw: Span, style: Style, embedded: Option<Arc<Embedded>>) -> Self {
-        Text { value, raw, style, embedded }
+    pub(super) fn new(value: &str, raw: Span, style: Style, embedded: Option<Arc<Embedded>>) -> Self {
+        Text { value: value.into(), raw, style, embedded }
     }
 
     /// The text itself.

@@ -3,7 +3,7 @@
 use super::{Scalar, Style};
 use crate::model::number::parse_float;
 
-impl Scalar {
+impl Scalar<'_> {
     fn is_plain(&self) -> bool {
         self.style == Style::Plain && !self.is_text
     }
@@ -89,7 +89,7 @@ fn integer(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn plain(text: &str) -> Scalar {
+    fn plain(text: &str) -> Scalar<'_> {
         Scalar { text: text.into(), style: Style::Plain, is_text: false }
     }
 
