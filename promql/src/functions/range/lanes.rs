@@ -32,11 +32,15 @@ pub(super) struct KahanLanes {
 
 impl KahanLanes {
     #[inline]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "three iterators side by side are not made into one loop over lanes"
+    )]
     pub(super) fn add(&mut self, values: &Lanes) {
-        for ((sum, lost), &value) in self.sums.iter_mut().zip(&mut self.losts).zip(values) {
-            let mut kahan = Kahan { sum: *sum, lost: *lost };
-            kahan.add(value);
-            (*sum, *lost) = (kahan.sum, kahan.lost);
+        for lane in 0..LANES {
+            let mut sum = self.of(lane);
+            sum.add(values[lane]);
+            (self.sums[lane], self.losts[lane]) = (sum.sum, sum.lost);
         }
     }
 
