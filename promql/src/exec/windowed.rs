@@ -40,12 +40,12 @@ pub(super) fn over_series(
     cx: &Context<'_>,
     call: WindowCall,
     set: Box<dyn SeriesSet>,
-    selector: &Selector,
+    selector: Selector,
     request: &SelectRequest,
 ) -> Rows {
     let heads = call.heads(cx, heads(&*set));
     let grid = call.windows.grid;
-    let stream = SeriesWindows { call, set, selector: selector.clone(), request: request.clone() };
+    let stream = SeriesWindows { call, set, selector, request: request.clone() };
     Rows::stream(heads, grid, Load::default(), stream)
 }
 
@@ -298,7 +298,7 @@ impl PointBuffers {
             floats: FloatColumn { times: &self.times, values: &self.values, starts: None },
             histograms: HistogramColumn {
                 times: &self.histogram_times,
-                values: &self.histograms,
+                values: self.histograms.as_slice().into(),
                 starts: None,
             },
         }

@@ -273,7 +273,11 @@ impl Builder<'_> {
                 grid: place.grid,
                 range,
                 function,
-                needs: if stats { Needs::HistogramStats } else { Needs::Everything },
+                needs: match pick {
+                    Pick::Time | Pick::StartTime => Needs::Presence,
+                    Pick::Value if stats => Needs::HistogramStats,
+                    Pick::Value => Needs::Everything,
+                },
                 start_times: self.options.start_times,
                 limit: None,
             },

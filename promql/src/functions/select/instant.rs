@@ -1,6 +1,7 @@
 //! The newest sample within the lookback.
 
-use crate::column::{RowMut, SeriesColumns, Windows, bits};
+use crate::column::{HistogramValues, RowMut, SeriesColumns, Windows, bits};
+use crate::model::histogram::{HistogramTable, SUM};
 use crate::model::{Millis, is_stale};
 
 /// What a selector shows of a sample.
@@ -31,10 +32,22 @@ pub fn instant(
         match take {
             Take::Value => match picks.run {
                 Some(from) => take_run(&values[from..][..windows.grid.len], out),
-                None => picks.take(values, |at| values[at], out),
+                None => picks.take(|at| values[at], |at| values[at], out),
             },
-            Take::Time => picks.take(values, |at| seconds(times[at]), out),
-            Take::StartTime => picks.take(values, |at| seconds(floats.start(at)), out),
+            Take::Time => picks.take(|at| values[at], |at| seconds(times[at]), out),
+            Take::StartTime => picks.take(|at| values[at], |at| seconds(floats.start(at)), out),
+        }
+        return;
+    }
+    if floats.is_empty()
+        && let HistogramValues::Rows { table, from, .. } = histograms.values
+    {
+        picks.update(histograms.times, windows);
+        let sum = |at: usize| table.totals[from + at][SUM];
+        match take {
+            Take::Value => out.set_table(picks.take_rows(table, from)),
+            Take::Time => picks.take(sum, |at| seconds(histograms.times[at]), out),
+            Take::StartTime => picks.take(sum, |at| seconds(histograms.start(at)), out),
         }
         return;
     }
@@ -127,20 +140,33 @@ impl Picks {
         self.is_known = true;
     }
 
-    /// Writes what is picked, whole words of presence at a time.
-    fn take(&self, values: &[f64], value: impl Fn(usize) -> f64, out: &mut RowMut<'_>) {
+    /// Writes what is picked, whole words of presence at a time. `marker` is what may be a stale marker.
+    fn take(&self, marker: impl Fn(usize) -> f64, value: impl Fn(usize) -> f64, out: &mut RowMut<'_>) {
         let words = out.values.chunks_mut(u64::BITS as usize).zip(self.picks.chunks(u64::BITS as usize));
         for ((slots, picks), present) in words.zip(&mut *out.floats) {
             *present = 0;
             for (bit, (slot, &pick)) in slots.iter_mut().zip(picks).enumerate() {
                 let at = pick as usize;
-                if pick != NOTHING && !is_stale(values[at]) {
+                if pick != NOTHING && !is_stale(marker(at)) {
                     *slot = value(at);
                     *present |= 1 << bit;
                 }
             }
         }
         debug_assert_eq!(out.floats.len(), bits::words(out.values.len()));
+    }
+
+    /// What is picked of the rows of a table that begin at `from`.
+    fn take_rows(&self, table: &HistogramTable, from: usize) -> HistogramTable {
+        let shown = |&pick: &u32| {
+            let row = from + pick as usize;
+            (pick != NOTHING && !is_stale(table.totals[row][SUM])).then_some(row)
+        };
+        let mut rows = HistogramTable::default();
+        let widest = table.runs().map(|run| run.shape.width).max().unwrap_or(0);
+        rows.reserve(self.picks.len(), self.picks.len().saturating_mul(widest).min(table.buckets.len()));
+        rows.pick(table, self.picks.iter().map(shown));
+        rows
     }
 }
 
@@ -191,7 +217,11 @@ mod tests {
         let histograms = [FloatHistogram::default(), FloatHistogram::stale()];
         let series = SeriesColumns {
             floats: FloatColumn { times: &[0, 20], values: &values, starts: Some(&[0, 15]) },
-            histograms: HistogramColumn { times: &[10, 30], values: &histograms, starts: None },
+            histograms: HistogramColumn {
+                times: &[10, 30],
+                values: histograms.as_slice().into(),
+                starts: None,
+            },
         };
         let got = select(&series, &windows(40, 0), Take::Value);
         let histogram = Sample::Histogram(FloatHistogram::default());

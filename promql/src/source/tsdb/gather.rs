@@ -1,21 +1,79 @@
 //! The samples of one series from all its chunks, in time order, each time once.
 
-use crate::model::{Millis, TimeSpan};
-use crate::source::chunk::{self, ChunkError, Encoding};
-use crate::source::column::{Column, Columns};
+use crate::model::histogram::statistics;
+use crate::model::{FloatHistogram, Millis, TimeSpan};
+use crate::source::RowData;
+use crate::source::chunk::{self, ChunkError, Detail, Encoding};
+use crate::source::column::{Column, Columns, TableColumn};
 
 /// Where chunks of a series are decoded to. Chunks that follow one another, as nearly all do, end up in one pair of
 /// columns; others are kept apart and merged at the end.
+///
+/// Histograms that follow one another, with nothing else among them, end up in a table. Where that turns out not to be
+/// so, nothing more is taken, and the series is to be gathered again without one.
 #[derive(Default)]
 pub(super) struct Gather {
     columns: Columns,
     apart: Vec<Columns>,
+    table: TableColumn,
+    /// The last histogram in the table, where that holds statistics only.
+    before: Option<FloatHistogram>,
+    /// Histograms are reduced to their statistics.
+    statistics: bool,
+    tables: Tables,
+}
+
+/// Whether histograms go into a table.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Tables {
+    #[default]
+    Yes,
+    /// They should not have.
+    Failed,
+    No,
 }
 
 impl Gather {
+    /// Of nothing yet; `statistics` if histograms are to be reduced to them.
+    pub(super) fn new(statistics: bool) -> Self {
+        Gather { statistics, ..Gather::default() }
+    }
+
+    /// Begins with another series.
     pub(super) fn clear(&mut self) {
         self.columns.clear();
         self.apart.clear();
+        self.table.clear();
+        self.before = None;
+        self.tables = Tables::Yes;
+    }
+
+    /// Begins anew if the series has to be gathered again.
+    pub(super) fn again(&mut self) -> bool {
+        let failed = self.tables == Tables::Failed;
+        if failed {
+            self.clear();
+            self.tables = Tables::No;
+        }
+        failed
+    }
+
+    /// True if a table is the place for samples; `fit` if they are histograms of which none is deleted.
+    fn takes_tables(&mut self, fit: bool) -> bool {
+        let fit = fit && self.columns.floats.is_empty() && self.columns.histograms.is_empty();
+        if self.tables == Tables::Yes && !fit && !self.table.stamps.is_empty() {
+            self.tables = Tables::Failed;
+        }
+        self.tables == Tables::Failed || self.tables == Tables::Yes && fit
+    }
+
+    /// What was added behind so many histograms must be later than them.
+    fn check_order(&mut self, len: usize) {
+        if let Some([before, after]) = self.table.stamps.times.get(len.wrapping_sub(1)..=len)
+            && before >= after
+        {
+            self.tables = Tables::Failed;
+        }
     }
 
     /// Decodes a chunk and takes out what is deleted.
@@ -25,6 +83,16 @@ impl Gather {
         bytes: &[u8],
         deleted: &[TimeSpan],
     ) -> Result<(), ChunkError> {
+        if self.takes_tables(encoding.has_histograms() && deleted.is_empty()) {
+            if self.tables == Tables::Yes {
+                let len = self.table.stamps.len();
+                let detail =
+                    if self.statistics { Detail::Statistics(&mut self.before) } else { Detail::Everything };
+                chunk::decode_table(encoding, bytes, &mut self.table, detail)?;
+                self.check_order(len);
+            }
+            return Ok(());
+        }
         let (floats, histograms) = (self.columns.floats.len(), self.columns.histograms.len());
         chunk::decode(encoding, bytes, &mut self.columns)?;
         self.columns.delete((floats, histograms), deleted);
@@ -47,6 +115,14 @@ impl Gather {
         let Columns { floats, histograms } = samples;
         let (of_floats, of_histograms) = (floats.range(span), histograms.range(span));
         if of_floats.is_empty() && of_histograms.is_empty() {
+            return;
+        }
+        if self.takes_tables(of_floats.is_empty() && deleted.is_empty()) {
+            if self.tables == Tables::Yes {
+                let len = self.table.stamps.len();
+                self.table.extend(histograms, of_histograms, self.statistics, &mut self.before);
+                self.check_order(len);
+            }
             return;
         }
         let columns =
@@ -73,14 +149,22 @@ impl Gather {
         &mut self.apart[at]
     }
 
-    /// All samples.
-    pub(super) fn finish(&mut self) -> &Columns {
+    /// The samples of a span.
+    pub(super) fn finish(&mut self, span: TimeSpan) -> RowData<'_> {
+        if !self.table.stamps.is_empty() {
+            return self.table.within(span);
+        }
         if !self.apart.is_empty() {
             let mut streams = std::mem::take(&mut self.apart);
             streams.insert(0, std::mem::take(&mut self.columns));
             self.columns = Columns::merge(&streams);
         }
-        &self.columns
+        if self.statistics {
+            let range = self.columns.histograms.range(span);
+            let reduced: Vec<_> = statistics(&self.columns.histograms.values[range.clone()]).collect();
+            self.columns.histograms.values.splice(range, reduced);
+        }
+        self.columns.within(span)
     }
 }
 
@@ -103,8 +187,8 @@ mod tests {
     }
 
     fn gathered(gather: &mut Gather) -> Vec<(Millis, f64)> {
-        let columns = gather.finish();
-        columns.floats.times.iter().copied().zip(columns.floats.values.iter().copied()).collect()
+        let RowData::Columns { floats, .. } = gather.finish(TimeSpan { start: 0, end: 100 });
+        floats.values.iter().enumerate().map(|(at, &value)| (floats.times.at(at), value)).collect()
     }
 
     #[test]
