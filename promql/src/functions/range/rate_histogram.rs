@@ -93,7 +93,10 @@ impl Series<'_> {
     fn resets(&self, cancel: &Cancel) -> Result<Resets, RangeError> {
         let mut ticker = Ticker::new(cancel);
         let mut resets = Vec::new();
-        for at in 1..self.len() {
+        for (at, &hint) in self.table.hints[self.rows()].iter().enumerate().skip(1) {
+            if hint == ResetHint::NotReset && self.starts.is_none() {
+                continue;
+            }
             ticker.tick(1)?;
             if self.life(at).is_reset_since(self.life(at - 1)) || self.table.detects_reset(self.row(at)) {
                 resets.push(at);

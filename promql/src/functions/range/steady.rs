@@ -13,8 +13,8 @@ use std::ops::Range;
 /// Which windows are steady, and where in the table they are.
 pub(super) struct Steady<'a, I: Iterator<Item = Run<'a>>> {
     series: &'a Series<'a>,
-    /// Samples that do not go on from the one before them.
-    breaks: Resets,
+    /// Samples that do not go on from the one before them, from the last window on.
+    breaks: Peekable<std::vec::IntoIter<usize>>,
     extents: &'a [Extent],
     divisor: Option<f64>,
     /// From that of the last window on.
@@ -49,14 +49,15 @@ pub(super) fn steady<'a>(
     let divisor = kind.per_second.then(|| duration_seconds(input.windows.range));
     let extents = input.histogram_extents.of(input.windows, input.histogram_edges, series.times, divisor);
     let runs = series.table.runs_within(rows).peekable();
-    Some(Steady { series, breaks: breaks.into_iter().collect(), extents, divisor, runs, begun: false })
+    Some(Steady { series, breaks: breaks.into_iter().peekable(), extents, divisor, runs, begun: false })
 }
 
 impl<'a, I: Iterator<Item = Run<'a>>> Steady<'a, I> {
     /// Adds the rate of a window to `out` if it is steady and all counts of the result are populated: others would
     /// change its layout. Windows come in the order of their ends.
     pub(super) fn take(&mut self, step: usize, window: Range<usize>, out: &mut HistogramTable) -> bool {
-        if window.len() < 2 || !self.breaks.within(window.start + 1..window.end).is_empty() {
+        while self.breaks.next_if(|&at| at <= window.start).is_some() {}
+        if window.len() < 2 || self.breaks.peek().is_some_and(|&at| at < window.end) {
             self.begun = false;
             return false;
         }

@@ -4,9 +4,7 @@ use super::reader::BitReader;
 use super::varbit::{read_signed, read_unsigned, write_signed, write_unsigned};
 use super::writer::BitWriter;
 use super::{ChunkError, Encoding, count};
-use crate::model::histogram::{
-    BucketSpan, COUNT, CUSTOM_SCHEMA, Counts, Layout, ResetHint, SUM, Shape, Totals,
-};
+use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, Counts, Layout, ResetHint, Shape, Totals};
 use crate::model::{FloatHistogram, Millis, is_stale};
 use crate::source::column::TableColumn;
 use std::sync::Arc;
@@ -69,9 +67,10 @@ pub(super) struct Rows<'a> {
     kept: Shape,
     /// The rows that are added have this shape already.
     begun: bool,
-    /// There was one that is no stale marker, and the last of them has these numbers.
-    any: bool,
-    last: Totals,
+    /// The row of the last one that is no stale marker.
+    last: Option<usize>,
+    /// Its zero count, which statistics lack.
+    zero_count: f64,
 }
 
 impl<'a> Rows<'a> {
@@ -90,7 +89,7 @@ impl<'a> Rows<'a> {
         // Each bucket takes at least a bit a histogram.
         out.stamps.times.reserve(count.min(left));
         out.table.reserve(count.min(left), count.saturating_mul(kept.width).min(left));
-        Rows { common, out, detail, kept, begun: false, any: false, last: [0.0; 3] }
+        Rows { common, out, detail, kept, begun: false, last: None, zero_count: 0.0 }
     }
 
     /// Adds a histogram.
@@ -99,12 +98,12 @@ impl<'a> Rows<'a> {
         &mut self,
         (time, start): (Millis, Millis),
         hint: ResetHint,
-        totals: Totals,
+        totals @ [count, sum, zero_count]: Totals,
         counts: impl Iterator<Item = f64>,
     ) {
         self.out.stamps.push_time(time, start);
         let table = &mut self.out.table;
-        if is_stale(totals[SUM]) {
+        if is_stale(sum) {
             self.begun = false;
             return table.push(&FloatHistogram::stale());
         }
@@ -123,23 +122,22 @@ impl<'a> Rows<'a> {
             Detail::Statistics(before) => {
                 let hint = match &**before {
                     Some(before) if hint == ResetHint::Unknown => {
-                        let now = self.common.histogram(hint, totals, counts.collect());
-                        if now.detect_reset(before) { ResetHint::Reset } else { ResetHint::NotReset }
+                        self.common.hint_after(before, totals, counts.collect())
                     }
                     _ => hint,
                 };
-                (self.any, self.last) = (true, totals);
-                table.push_numbers(hint, [totals[COUNT], totals[SUM], 0.0]);
+                (self.last, self.zero_count) = (Some(table.len()), zero_count);
+                table.push_numbers(hint, [count, sum, 0.0]);
             }
         }
     }
 
     /// Ends with the counts of the last histogram that is no stale marker.
     pub(super) fn finish(self, counts: impl Iterator<Item = f64>) {
-        if let Detail::Statistics(before) = self.detail
-            && self.any
-        {
-            *before = Some(self.common.histogram(ResetHint::Unknown, self.last, counts.collect()));
+        if let (Detail::Statistics(before), Some(last)) = (self.detail, self.last) {
+            let [count, sum, _] = self.out.table.totals[last];
+            let totals = [count, sum, self.zero_count];
+            *before = Some(self.common.histogram(ResetHint::Unknown, totals, counts.collect()));
         }
     }
 }
@@ -172,6 +170,13 @@ impl Common {
             Ok(()) => Ok(Common { shape, split }),
             Err(error) => Err(ChunkError::Histogram(error.to_string())),
         }
+    }
+
+    /// The hint of a counter that tells nothing itself.
+    #[cold]
+    fn hint_after(&self, before: &FloatHistogram, totals: Totals, counts: Counts) -> ResetHint {
+        let reset = self.histogram(ResetHint::Unknown, totals, counts).detect_reset(before);
+        if reset { ResetHint::Reset } else { ResetHint::NotReset }
     }
 
     /// True if its schema is finer than what is worked with.
