@@ -277,3 +277,27 @@ impl Tile {
         *row.histograms = source.histograms.cloned().map(Box::new);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_table_are_steps() {
+        let h = |count| FloatHistogram { count, ..FloatHistogram::default() };
+        let mut table = HistogramTable::default();
+        table.push(&h(1.0));
+        table.push_empty(1);
+        table.push(&h(3.0));
+        let mut row = HistogramRow::of_table(table);
+        assert_eq!((row.get(0), row.get(1), row.present()), (Some(&h(1.0)), None, &[0b101][..]));
+        assert_eq!(row.size_in_samples(), 22);
+        row.clear(1);
+        assert!(row.table().is_some());
+        row.clear(0);
+        row.set(1, h(2.0));
+        assert!(row.table().is_none());
+        assert_eq!(row.iter().collect::<Vec<_>>(), [(1, &h(2.0)), (2, &h(3.0))]);
+        assert_eq!((row.present(), row.size_in_samples()), (&[0b110][..], 22));
+    }
+}

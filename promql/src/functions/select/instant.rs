@@ -230,4 +230,29 @@ mod tests {
         let got = select(&series, &windows(20, 0), Take::StartTime);
         assert_eq!(got, [0.0, 0.0, 0.015].map(|value| Some(Sample::Float(value))));
     }
+
+    #[test]
+    fn rows_of_a_table_are_picked_as_single_histograms_are() {
+        let mut histograms: Vec<FloatHistogram> = (0..9i32)
+            .map(|at| FloatHistogram { count: at.into(), schema: at / 4, ..FloatHistogram::default() })
+            .collect();
+        histograms[3] = FloatHistogram::stale();
+        let table: HistogramTable = histograms.iter().collect();
+        let times: Vec<Millis> = (0..9).map(|at| at * at * 3).collect();
+        for (from, to) in [(0, 9), (2, 8), (3, 4)] {
+            for take in [Take::Value, Take::Time, Take::StartTime] {
+                let of = |values| {
+                    let histograms = HistogramColumn {
+                        times: &times[from..to],
+                        values,
+                        starts: Some(&times[..to - from]),
+                    };
+                    select(&SeriesColumns { histograms, ..SeriesColumns::default() }, &windows(250, 0), take)
+                };
+                let points = of(histograms[from..to].into());
+                assert_eq!(of(HistogramValues::Rows { table: &table, from, to }), points);
+                assert!(points.iter().any(Option::is_some) != (to - from == 1));
+            }
+        }
+    }
 }

@@ -169,3 +169,116 @@ impl HistogramSums {
         known
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FloatHistogram, literal};
+    use super::*;
+
+    /// Tables of three rows, each of them of one of the shapes or empty.
+    fn tables(choices: &[[usize; 3]], shapes: &[FloatHistogram]) -> Vec<HistogramTable> {
+        let mut scale = 1.0;
+        let table = |rows: &[usize; 3]| {
+            let mut table = HistogramTable::default();
+            for &row in rows {
+                scale *= -1e7;
+                match shapes.get(row) {
+                    Some(shape) => {
+                        let mut h = shape.clone();
+                        h.mul(scale);
+                        h.hint = shape.hint;
+                        table.push(&h);
+                    }
+                    None => table.push_empty(1),
+                }
+            }
+            table
+        };
+        choices.iter().map(table).collect()
+    }
+
+    fn shapes() -> Vec<FloatHistogram> {
+        let all = [
+            "count:3 sum:0.1 z_bucket:1 buckets:[0.3 1 7] counter_reset_hint:not_reset",
+            "count:2 sum:0.7 z_bucket:3 buckets:[0.1 1 9] counter_reset_hint:reset",
+            "schema:2 count:1 sum:3 n_buckets:[0.7] counter_reset_hint:gauge",
+        ];
+        all.map(literal).to_vec()
+    }
+
+    /// What the sums one by one are at a place.
+    fn one_by_one<'a>(
+        tables: impl Iterator<Item = &'a HistogramTable>,
+        place: usize,
+    ) -> Option<HistogramSum> {
+        let mut there = tables.filter(|table| table.run_at(place).is_some());
+        let mut sum = HistogramSum::new(&there.next()?.histogram(place));
+        there.for_each(|table| sum.add(&table.histogram(place)).unwrap());
+        Some(sum)
+    }
+
+    fn assert_same(sums: &HistogramSums, tables: &[HistogramTable], merged: Option<usize>) {
+        for place in 0..sums.places.len() {
+            let want = match merged {
+                None => one_by_one(tables.iter(), place),
+                Some(at) => {
+                    match (one_by_one(tables[..at].iter(), place), one_by_one(tables[at..].iter(), place)) {
+                        (Some(mut own), Some(later)) => {
+                            own.merge(&later).unwrap();
+                            Some(own)
+                        }
+                        (own, later) => own.or(later),
+                    }
+                }
+            };
+            let result =
+                |sum: &HistogramSum| (sum.finish(), sum.finish().hint, sum.mean(3.0), sum.combined());
+            assert_eq!(sums.at(place).map(|(sum, ..)| result(&sum)), want.as_ref().map(result));
+        }
+    }
+
+    #[test]
+    fn rows_add_up_to_the_sums_one_by_one() {
+        // The second shape has the buckets of the first one; 9 is no histogram.
+        let choices = [[9, 0, 2], [0, 1, 9], [1, 0, 2], [0, 0, 2], [0, 9, 9]];
+        let tables = tables(&choices, &shapes());
+        let sum = |tables: &[HistogramTable]| {
+            let mut sums = HistogramSums::new(3);
+            assert!((0..).zip(tables).all(|(who, table)| sums.add(table, who)));
+            sums
+        };
+        assert_same(&sum(&tables), &tables, None);
+        for at in 1..tables.len() {
+            let mut whole = sum(&tables[..at]);
+            assert!(whole.merge(&sum(&tables[at..])));
+            assert_same(&whole, &tables, Some(at));
+        }
+        let whole = sum(&tables);
+        assert_eq!((0..3).map(|place| whole.at(place).unwrap().2).collect::<Vec<_>>(), [1, 0, 0]);
+        assert_eq!(whole.at(0).unwrap().1, 4);
+        assert_eq!(whole.size_in_samples(), 13 + 13 + 12);
+    }
+
+    #[test]
+    fn other_shapes_are_refused_and_change_nothing() {
+        let tables = tables(&[[0, 0, 2], [9, 1, 1], [1, 1, 2]], &shapes());
+        let mut sums = HistogramSums::new(3);
+        assert!(sums.add(&tables[0], 0));
+        let mut other = HistogramSums::new(3);
+        assert!(other.add(&tables[1], 0));
+        assert!(!sums.add(&tables[1], 1));
+        assert!(!sums.merge(&other));
+        assert_same(&sums, &tables[..1], None);
+        // Buckets inside the zero bucket do not add up one by one.
+        let inside = [&literal("z_bucket_w:9 z_bucket:1 buckets:[1]")].into_iter().collect();
+        assert!(!HistogramSums::new(1).add(&inside, 0));
+    }
+
+    #[test]
+    fn a_lone_minus_zero_stays_one() {
+        let table = [&literal("count:-0 sum:-0 buckets:[-0]")].into_iter().collect();
+        let mut sums = HistogramSums::new(1);
+        sums.add(&table, 0);
+        assert_same(&sums, &[table], None);
+    }
+}

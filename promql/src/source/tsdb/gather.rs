@@ -179,6 +179,7 @@ fn first<T>(column: &Column<T>, from: usize) -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::histogram::{BucketSpan, Layout, ResetHint};
 
     fn chunk(samples: &[(Millis, f64)]) -> Vec<u8> {
         let mut columns = Columns::default();
@@ -211,5 +212,62 @@ mod tests {
         gather.chunk(Encoding::Xor, &chunk(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]), &deleted).unwrap();
         gather.chunk(Encoding::Xor, &chunk(&[(9, 9.0)]), &deleted).unwrap();
         assert_eq!(gathered(&mut gather), [(1, 1.0), (4, 4.0)]);
+    }
+
+    /// A chunk of counters.
+    fn counters(times: &[Millis], count: f64, hint: ResetHint) -> Columns {
+        let mut columns = Columns::default();
+        for (nth, &time) in times.iter().enumerate() {
+            let count = count + nth as f64;
+            let layout = Layout { positive: vec![BucketSpan { offset: 0, length: 1 }], ..Layout::default() };
+            let buckets = vec![count].into();
+            let h =
+                FloatHistogram { hint, count, layout: layout.into(), buckets, ..FloatHistogram::default() };
+            columns.histograms.push(time, h, 0);
+        }
+        columns
+    }
+
+    #[test]
+    fn statistics_are_those_of_whole_histograms() {
+        use ResetHint::{Gauge, Unknown};
+        let mut ending = counters(&[30, 40], 9.0, Unknown);
+        ending.histograms.push(50, FloatHistogram::stale(), 0);
+        let chunks = [counters(&[10, 20], 5.0, Unknown), ending, counters(&[60], 7.0, Unknown)];
+        let loose = [counters(&[70, 80], 8.0, Unknown), counters(&[90, 95], 1.0, Gauge)];
+        let late = counters(&[45], 3.0, Unknown);
+        let everything = TimeSpan { start: Millis::MIN, end: Millis::MAX };
+        // With late samples, with deleted ones, with neither.
+        for case in 0..3 {
+            let deleted = [TimeSpan { start: 20, end: if case == 1 { 30 } else { 19 } }];
+            let deleted = &deleted[..usize::from(case == 1)];
+            let read = |gather: &mut Gather, span: TimeSpan| {
+                gather.clear();
+                for _ in 0..2 {
+                    for chunk in &chunks {
+                        let bytes = chunk::encode(Encoding::Histogram, chunk).unwrap();
+                        gather.chunk(Encoding::Histogram, &bytes, deleted).unwrap();
+                    }
+                    loose.iter().for_each(|samples| gather.samples(samples, everything, deleted));
+                    if case == 2 {
+                        gather.samples(&late, everything, &[]);
+                    }
+                    if !gather.again() {
+                        break;
+                    }
+                }
+                let RowData::Columns { histograms, .. } = gather.finish(span);
+                (histograms.times.to_vec(), histograms.values.to_vec())
+            };
+            for span in [everything, TimeSpan { start: 20, end: 75 }] {
+                let (times, whole) = read(&mut Gather::new(false), span);
+                let (reduced_times, reduced) = read(&mut Gather::new(true), span);
+                assert!(times.is_sorted_by(|a, b| a < b) && times == reduced_times, "{times:?}");
+                let want: Vec<FloatHistogram> = statistics(&whole).collect();
+                assert_eq!(reduced, want, "{case}");
+                let hints = |all: &[FloatHistogram]| all.iter().map(|h| h.hint).collect::<Vec<_>>();
+                assert_eq!(hints(&reduced), hints(&want), "{case}");
+            }
+        }
     }
 }
