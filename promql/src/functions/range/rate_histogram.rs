@@ -219,7 +219,8 @@ fn difference(
         }
     }
 
-    let mut result = newest.copy_to_schema(schema)?;
+    let mut result = newest;
+    result.reduce_resolution(schema)?;
     let Some(combined) = compatible(result.sub(before))? else {
         said.only_mixed();
         return Ok(None);

@@ -35,6 +35,10 @@ impl FloatHistogram {
             for (own, other) in self.buckets.make_mut().iter_mut().zip(&*other.buckets) {
                 *own += sign * other;
             }
+        } else if other.adds_no_bucket_to(self) {
+            if !self.uses_custom_buckets() {
+                self.zero_count += sign * other.zero_count;
+            }
         } else if self.uses_custom_buckets() && self.layout.bounds != other.layout.bounds {
             // Whether a common bucket is empty is told with the rounding errors of its parts.
             let mut own = Sparse::exactly(self);
@@ -53,6 +57,15 @@ impl FloatHistogram {
             self.buckets = counts.into();
         }
         Ok(combined)
+    }
+
+    /// It has no buckets, and neither its zero bucket nor its schema or bounds change those of the other one. So are
+    /// counters right after a reset.
+    fn adds_no_bucket_to(&self, other: &FloatHistogram) -> bool {
+        self.buckets.is_empty()
+            && self.schema == other.schema
+            && self.zero_threshold <= other.zero_threshold
+            && self.layout.bounds == other.layout.bounds
     }
 
     /// Both exponential or both custom, and the finer one in order.

@@ -185,12 +185,11 @@ impl FloatHistogram {
     /// An empty histogram with this one's schema and bounds: what a counter was right after a reset.
     #[must_use]
     pub fn zeroed(&self) -> Self {
-        let bounds = self.layout.bounds.clone();
-        FloatHistogram {
-            schema: self.schema,
-            layout: Arc::new(Layout { bounds, ..Layout::default() }),
-            ..FloatHistogram::default()
-        }
+        let layout = match self.layout.bounds.as_slice() {
+            [] => Layout::none(),
+            bounds => Arc::new(Layout { bounds: bounds.to_vec(), ..Layout::default() }),
+        };
+        FloatHistogram { schema: self.schema, layout, ..FloatHistogram::default() }
     }
 
     /// The histogram without its buckets, also without the zero bucket: what count, sum and average need.

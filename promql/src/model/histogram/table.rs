@@ -14,13 +14,9 @@ pub(crate) struct Shape {
     pub(crate) width: usize,
 }
 
-/// The same buckets; quick where the layout is shared.
 impl PartialEq for Shape {
     fn eq(&self, other: &Self) -> bool {
-        self.schema == other.schema
-            && self.zero_threshold == other.zero_threshold
-            && self.width == other.width
-            && (Arc::ptr_eq(&self.layout, &other.layout) || self.layout == other.layout)
+        self.is(other.schema, other.zero_threshold, &other.layout, other.width)
     }
 }
 
@@ -33,6 +29,19 @@ impl Shape {
     pub(crate) fn of(h: &FloatHistogram) -> Self {
         let (layout, width) = (Arc::clone(&h.layout), h.buckets.len());
         Shape { schema: h.schema, zero_threshold: h.zero_threshold, layout, width }
+    }
+
+    /// True if a histogram has this shape.
+    fn fits(&self, h: &FloatHistogram) -> bool {
+        self.is(h.schema, h.zero_threshold, &h.layout, h.buckets.len())
+    }
+
+    /// The same buckets; quick where the layout is shared.
+    fn is(&self, schema: i32, zero_threshold: f64, layout: &Arc<Layout>, width: usize) -> bool {
+        self.schema == schema
+            && self.zero_threshold == zero_threshold
+            && self.width == width
+            && (Arc::ptr_eq(&self.layout, layout) || self.layout == *layout)
     }
 
     /// A histogram of this shape.
@@ -135,8 +144,12 @@ impl HistogramTable {
 
     /// Adds a histogram.
     pub fn push(&mut self, h: &FloatHistogram) {
+        let goes_on =
+            self.begins.last().and_then(|last| last.shape.as_ref()).is_some_and(|shape| shape.fits(h));
+        if !goes_on {
+            self.begin(&Shape::of(h));
+        }
         self.points.take();
-        self.begin(&Shape::of(h));
         self.buckets.extend_from_slice(&h.buckets);
         self.push_numbers(h.hint, [h.count, h.sum, h.zero_count]);
     }
@@ -236,7 +249,11 @@ impl HistogramTable {
     /// The histogram of a row; an empty one for an empty row.
     pub(crate) fn histogram(&self, row: usize) -> FloatHistogram {
         self.run_at(row).map_or_else(FloatHistogram::default, |run| {
-            run.shape.histogram(self.hints[row], self.totals[row], run.row(row).to_vec().into())
+            let buckets = match run.row(row) {
+                [] => Counts::default(),
+                buckets => buckets.into(),
+            };
+            run.shape.histogram(self.hints[row], self.totals[row], buckets)
         })
     }
 
