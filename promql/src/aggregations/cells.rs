@@ -128,6 +128,14 @@ impl<A: Accumulator> Cell<A> {
 }
 
 impl Cell<HistogramSum> {
+    /// The cell of a sum that was made elsewhere of so many histograms.
+    pub(super) fn of((state, count, first): (HistogramSum, u32, u32)) -> Self {
+        // What was infinite once may be no number now.
+        let overflow = state.has_overflow() || !state.is_finite();
+        let size = state.size_in_samples();
+        Cell { state: Some(state), first, breaker: None, floats: false, count, overflow, size }
+    }
+
     /// As [`Cell::add`], on the way to a mean: a sum that overflows once is no use any more.
     pub(super) fn add_to_mean(
         &mut self,

@@ -55,6 +55,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// True if there is no sample at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.dense == 0 && self.gaps.is_none()
+    }
+
     /// Counts the samples of a row.
     pub(super) fn add(&mut self, present: &[u64], len: usize) {
         if bits::all(present, len) {

@@ -1,4 +1,4 @@
-//! `sum` and `avg`: floats step by step in lanes, histograms beside them in cells.
+//! `sum` and `avg`: floats step by step in lanes, histograms beside them, row by row or in cells.
 //!
 //! A mean whose sum overflows cannot be told from sums: such groups are read again, see [`super::mean`].
 
@@ -6,8 +6,8 @@ use super::AggregationError;
 use super::cells::{Cell, Outcome};
 use super::kernels::Sum;
 use super::reduce::Reduction;
-use crate::column::{Note, Notes, Row, RowMut, bits};
-use crate::model::histogram::HistogramSum;
+use crate::column::{HistogramRow, Note, Notes, Row, RowMut, bits};
+use crate::model::histogram::{HistogramSum, HistogramSums};
 
 #[derive(Debug)]
 pub(super) struct SumFold {
@@ -20,7 +20,9 @@ pub(super) struct SumFold {
 /// What a slot holds beside its lanes, mostly nothing.
 #[derive(Debug, Default)]
 struct Beside {
-    /// Where histograms came in.
+    /// The histograms as long as there is nothing else, and those that meet have one shape.
+    sums: Option<Box<HistogramSums>>,
+    /// The histograms otherwise.
     cells: Option<Cells>,
     /// What kinds of values that are not finite came in, a step; kept for means only.
     wild: Option<Box<[u8]>>,
@@ -28,6 +30,18 @@ struct Beside {
 
 /// The cells of a slot, one place a step.
 type Cells = Box<[Option<Box<Cell<HistogramSum>>>]>;
+
+impl Beside {
+    /// The histograms in cells, and nowhere else from now on.
+    fn cells(&mut self, len: usize) -> &mut Cells {
+        let sums = self.sums.take();
+        self.cells.get_or_insert_with(|| cells(sums.as_deref(), len))
+    }
+}
+
+fn cells(sums: Option<&HistogramSums>, len: usize) -> Cells {
+    (0..len).map(|step| sums.and_then(|sums| sums.at(step)).map(|sum| Box::new(Cell::of(sum)))).collect()
+}
 
 const NAN: u8 = 1;
 const POSITIVE: u8 = 2;
@@ -44,7 +58,10 @@ impl SumFold {
 
     pub(super) fn held(&self) -> usize {
         let cells = self.beside.iter().flat_map(|beside| beside.cells.iter().flatten().flatten());
-        self.floats.held() + cells.map(|cell| cell.held()).sum::<usize>()
+        let sums = self.beside.iter().filter_map(|beside| beside.sums.as_ref());
+        self.floats.held()
+            + cells.map(|cell| cell.held()).sum::<usize>()
+            + sums.map(|sums| 2 * sums.size_in_samples()).sum::<usize>()
     }
 
     fn slot(&mut self, group: u32) -> usize {
@@ -59,8 +76,15 @@ impl SumFold {
         let slot = self.slot(group);
         let len = self.len;
         let beside = &mut self.beside[slot];
+        let has_floats = bits::any(row.floats);
+        let alone = beside.cells.is_none() && !has_floats && self.floats.tally(slot).is_empty();
+        if let Some(table) = row.histograms.and_then(HistogramRow::table).filter(|_| alone)
+            && beside.sums.get_or_insert_with(|| Box::new(HistogramSums::new(len))).add(table, number)
+        {
+            return Ok(());
+        }
         if let Some(histograms) = row.histograms {
-            let cells = beside.cells.get_or_insert_with(|| vec![None; len].into());
+            let cells = beside.cells(len);
             for (step, histogram) in histograms.iter() {
                 match &mut cells[step] {
                     Some(cell) if self.mean => cell.add_to_mean(histogram, number)?,
@@ -72,8 +96,9 @@ impl SumFold {
                 }
             }
         }
-        if bits::any(row.floats) {
-            if let Some(cells) = &mut beside.cells {
+        if has_floats {
+            if beside.sums.is_some() || beside.cells.is_some() {
+                let cells = beside.cells(len);
                 bits::iter(row.floats)
                     .for_each(|step| cells[step].iter_mut().for_each(|cell| cell.see_float()));
             }
@@ -88,12 +113,25 @@ impl SumFold {
     }
 
     pub(super) fn merge(&mut self, later: Self) -> Result<(), AggregationError> {
-        for (from, beside) in later.beside.into_iter().enumerate() {
+        for (from, mut beside) in later.beside.into_iter().enumerate() {
             let slot = self.slot(later.floats.groups()[from]);
             let own = &mut self.beside[slot];
-            if own.cells.is_some() || beside.cells.is_some() {
-                let cells = own.cells.get_or_insert_with(|| vec![None; self.len].into());
-                let mut others = beside.cells.unwrap_or_else(|| vec![None; self.len].into());
+            let alone = own.cells.is_none() && self.floats.tally(slot).is_empty();
+            let merged = match beside.sums.take_if(|_| alone) {
+                Some(sums) if own.sums.is_none() => {
+                    own.sums = Some(sums);
+                    true
+                }
+                Some(sums) => {
+                    let fits = own.sums.as_mut().is_some_and(|own| own.merge(&sums));
+                    beside.sums = Some(sums).filter(|_| !fits);
+                    fits
+                }
+                None => false,
+            };
+            let any = |beside: &Beside| beside.sums.is_some() || beside.cells.is_some();
+            if !merged && (any(own) || any(&beside)) {
+                let (cells, mut others) = (own.cells(self.len), std::mem::take(beside.cells(self.len)));
                 for (step, cell) in cells.iter_mut().enumerate() {
                     let (before, behind) =
                         (self.floats.tally(slot).at(step), later.floats.tally(from).at(step));
@@ -144,7 +182,9 @@ impl SumFold {
                 }
             }
         }
-        let Some(cells) = &self.beside[slot].cells else { return };
+        let beside = &self.beside[slot];
+        let made = beside.sums.as_ref().map(|sums| cells(Some(sums), self.len));
+        let Some(cells) = beside.cells.as_ref().or(made.as_ref()) else { return };
         for (step, cell) in cells.iter().enumerate().filter_map(|(step, cell)| Some((step, cell.as_ref()?))) {
             out.clear(step);
             bits::clear(open, step);

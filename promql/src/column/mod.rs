@@ -18,7 +18,7 @@ pub use head::{NameRemoval, RowHead};
 pub use note::{Note, Notes};
 pub use packed::{PackedRows, PackedSample};
 pub use row::{Param, Row, RowMut};
-pub use samples::{FloatColumn, HistogramColumn, SeriesColumns};
+pub use samples::{FloatColumn, HistogramColumn, HistogramValues, SeriesColumns};
 pub use tile::{HistogramRow, Tile};
 pub(crate) use window::longest_run;
 pub use window::{Edges, Windows};

@@ -2,6 +2,7 @@
 
 use super::bits;
 use super::tile::HistogramRow;
+use crate::model::histogram::HistogramTable;
 use crate::model::{FloatHistogram, Sample};
 
 /// One row to read. A step holds a float, a histogram or nothing.
@@ -59,9 +60,7 @@ impl<'a> Row<'a> {
     /// How many samples the row holds, histograms by their size in samples.
     #[must_use]
     pub fn samples(&self) -> usize {
-        let histograms = self
-            .histograms
-            .map_or(0, |row| row.iter().map(|(_, histogram)| histogram.size_in_samples()).sum());
+        let histograms = self.histograms.map_or(0, HistogramRow::size_in_samples);
         bits::count(self.floats) + histograms
     }
 
@@ -129,6 +128,11 @@ impl RowMut<'_> {
         bits::clear(self.floats, step);
         let len = self.values.len();
         self.histograms.get_or_insert_with(|| Box::new(HistogramRow::new(len))).set(step, histogram);
+    }
+
+    /// Writes histograms, a row of the table a step; no other sample may be at any of their steps.
+    pub(crate) fn set_table(&mut self, table: HistogramTable) {
+        *self.histograms = Some(Box::new(HistogramRow::of_table(table)));
     }
 
     /// Writes a sample.

@@ -3,42 +3,89 @@
 use super::bits;
 use super::row::{Row, RowMut};
 use crate::model::FloatHistogram;
+use crate::model::histogram::HistogramTable;
 
 /// The histograms of one row, one slot a step.
 #[derive(Clone, Debug)]
 pub struct HistogramRow {
     present: Vec<u64>,
-    points: Vec<Option<FloatHistogram>>,
+    slots: Slots,
+}
+
+/// Where the histograms are.
+#[derive(Clone, Debug)]
+enum Slots {
+    /// One by one.
+    Points(Vec<Option<FloatHistogram>>),
+    /// In a table with a row a step.
+    Table(HistogramTable),
 }
 
 impl HistogramRow {
     /// A row of `len` empty steps.
     #[must_use]
     pub fn new(len: usize) -> Self {
-        HistogramRow { present: vec![0; bits::words(len)], points: vec![None; len] }
+        HistogramRow { present: vec![0; bits::words(len)], slots: Slots::Points(vec![None; len]) }
+    }
+
+    /// The rows of a table as steps.
+    #[must_use]
+    pub fn of_table(table: HistogramTable) -> Self {
+        let mut present = vec![0; bits::words(table.len())];
+        for run in table.runs() {
+            run.rows.for_each(|step| bits::set(&mut present, step));
+        }
+        HistogramRow { present, slots: Slots::Table(table) }
+    }
+
+    /// The table, if the histograms are in one.
+    #[must_use]
+    pub fn table(&self) -> Option<&HistogramTable> {
+        match &self.slots {
+            Slots::Table(table) => Some(table),
+            Slots::Points(_) => None,
+        }
     }
 
     /// The histogram at a step.
     #[must_use]
     pub fn get(&self, step: usize) -> Option<&FloatHistogram> {
-        self.points[step].as_ref()
+        match &self.slots {
+            Slots::Points(points) => points[step].as_ref(),
+            Slots::Table(table) => bits::get(&self.present, step).then(|| &table.points()[step]),
+        }
+    }
+
+    /// The slots for changing: one by one from now on.
+    fn slots_mut(&mut self) -> &mut Vec<Option<FloatHistogram>> {
+        if let Slots::Table(table) = &self.slots {
+            let points = table.points().iter().enumerate();
+            let points = points.map(|(step, point)| bits::get(&self.present, step).then(|| point.clone()));
+            self.slots = Slots::Points(points.collect());
+        }
+        match &mut self.slots {
+            Slots::Points(points) => points,
+            Slots::Table(_) => unreachable!("the table was taken apart"),
+        }
     }
 
     /// The histogram at a step, for changing in place.
     pub fn get_mut(&mut self, step: usize) -> Option<&mut FloatHistogram> {
-        self.points[step].as_mut()
+        self.slots_mut()[step].as_mut()
     }
 
     /// Writes a histogram.
     pub fn set(&mut self, step: usize, histogram: FloatHistogram) {
-        self.points[step] = Some(histogram);
+        self.slots_mut()[step] = Some(histogram);
         bits::set(&mut self.present, step);
     }
 
     /// Empties a step.
     pub fn clear(&mut self, step: usize) {
-        self.points[step] = None;
-        bits::clear(&mut self.present, step);
+        if bits::get(&self.present, step) {
+            self.slots_mut()[step] = None;
+            bits::clear(&mut self.present, step);
+        }
     }
 
     /// Which steps hold a histogram.
@@ -47,14 +94,24 @@ impl HistogramRow {
         &self.present
     }
 
+    /// How many samples they count as.
+    #[must_use]
+    pub fn size_in_samples(&self) -> usize {
+        match &self.slots {
+            Slots::Points(points) => points.iter().flatten().map(FloatHistogram::size_in_samples).sum(),
+            Slots::Table(table) => table.runs().map(|run| run.rows.len() * run.shape.size_in_samples()).sum(),
+        }
+    }
+
     /// Steps and histograms in step order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &FloatHistogram)> {
-        self.points.iter().enumerate().filter_map(|(step, point)| point.as_ref().map(|h| (step, h)))
+        bits::iter(&self.present).filter_map(|step| Some((step, self.get(step)?)))
     }
 
     /// Steps and histograms in step order, for changing in place.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut FloatHistogram)> {
-        self.points.iter_mut().enumerate().filter_map(|(step, point)| point.as_mut().map(|h| (step, h)))
+        let points = self.slots_mut().iter_mut().enumerate();
+        points.filter_map(|(step, point)| point.as_mut().map(|h| (step, h)))
     }
 }
 
@@ -217,5 +274,29 @@ impl Tile {
         row.values.copy_from_slice(from.values);
         row.floats.copy_from_slice(from.floats);
         *row.histograms = from.histograms.cloned().map(Box::new);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_table_are_steps() {
+        let h = |count| FloatHistogram { count, ..FloatHistogram::default() };
+        let mut table = HistogramTable::default();
+        table.push(&h(1.0));
+        table.push_empty(1);
+        table.push(&h(3.0));
+        let mut row = HistogramRow::of_table(table);
+        assert_eq!((row.get(0), row.get(1), row.present()), (Some(&h(1.0)), None, &[0b101][..]));
+        assert_eq!(row.size_in_samples(), 22);
+        row.clear(1);
+        assert!(row.table().is_some());
+        row.clear(0);
+        row.set(1, h(2.0));
+        assert!(row.table().is_none());
+        assert_eq!(row.iter().collect::<Vec<_>>(), [(1, &h(2.0)), (2, &h(3.0))]);
+        assert_eq!((row.present(), row.size_in_samples()), (&[0b110][..], 22));
     }
 }

@@ -122,7 +122,8 @@ impl Binder<'_> {
         }
     }
 
-    fn series(&mut self, selector: &Selector) -> Result<Box<dyn SeriesSet>, Fail> {
+    /// The series of a selector, and what is left to do for it.
+    fn series(&mut self, selector: &Selector) -> Result<(Box<dyn SeriesSet>, Selector), Fail> {
         let selection = self.selections.get_mut(selector.request).and_then(Option::take);
         let selection = selection.ok_or_else(|| {
             Fail::Source(crate::source::SourceError::Other("the source left a selector unanswered".into()))
@@ -131,7 +132,8 @@ impl Binder<'_> {
             self.cx.notes.warn(warning);
         }
         self.cx.count_series(selection.set.len());
-        Ok(selection.set)
+        let stats = selector.stats && !selection.applied.histogram_stats;
+        Ok((selection.set, Selector { stats, ..selector.clone() }))
     }
 
     fn bind(&mut self, id: NodeId, node: &PlanNode) -> Result<Value, Fail> {
@@ -145,17 +147,17 @@ impl Binder<'_> {
             Op::Text(text) => Value::Text(text.clone()),
             Op::Time => Value::Scalar(time(grid)),
             Op::Select(selector) => {
-                let set = self.series(selector)?;
+                let (set, selector) = self.series(selector)?;
                 let request = &self.plan.requests[selector.request];
-                let rows = select::bind(set, selector, request, id, span);
-                Value::Rows(call::after_select(self.cx, rows, selector, span)?)
+                let rows = select::bind(set, selector.clone(), request, id, span);
+                Value::Rows(call::after_select(self.cx, rows, &selector, span)?)
             }
             // Awaited by the loop over the nodes; over an empty grid there is nothing to do.
             Op::Info { .. } => Value::Rows(Rows::none(grid)),
             Op::Raw(selector) => {
-                let set = self.series(selector)?;
+                let (set, selector) = self.series(selector)?;
                 let request = &self.plan.requests[selector.request];
-                Value::Answer(result::raw(self.cx, &*set, selector, request, span)?)
+                Value::Answer(result::raw(self.cx, &*set, &selector, request, span)?)
             }
             Op::Subquery(input) => Value::Rows(self.rows(*input, grid)?),
             Op::Repeat(input) => match self.take(*input) {
@@ -244,8 +246,9 @@ impl Binder<'_> {
         };
         let rows = match input {
             WindowInput::Selector(selector) => {
-                let set = self.series(selector)?;
-                over_series(self.cx, call, set, selector, &self.plan.requests[selector.request])
+                let (set, selector) = self.series(selector)?;
+                let request = &self.plan.requests[selector.request];
+                over_series(self.cx, call, set, selector, request)
             }
             WindowInput::Subquery { node: inner, .. } => {
                 let inner = self.rows(*inner, node.grid)?;

@@ -1,9 +1,9 @@
 //! From what a source delivers to columns that kernels take.
 
-use crate::column::{FloatColumn, HistogramColumn, SeriesColumns};
-use crate::model::histogram::statistics;
+use crate::column::{FloatColumn, HistogramColumn, HistogramValues, SeriesColumns};
+use crate::model::histogram::{HistogramTable, SUM, statistics};
 use crate::model::{FloatHistogram, Millis, is_stale};
-use crate::source::{RowData, Times};
+use crate::source::{Histograms, RowData, Times};
 
 /// Buffers for the columns that cannot be lent as they are.
 #[derive(Default)]
@@ -11,11 +11,18 @@ pub(super) struct ColumnBuffers {
     times: Vec<Millis>,
     values: Vec<f64>,
     starts: Vec<Millis>,
-    histogram_times: Vec<Millis>,
-    histograms: Vec<FloatHistogram>,
-    histogram_starts: Vec<Millis>,
+    histograms: HistogramBuffers,
     /// How many samples came by.
     pub(super) samples_read: usize,
+}
+
+/// Those for histograms.
+#[derive(Default)]
+struct HistogramBuffers {
+    times: Vec<Millis>,
+    points: Vec<FloatHistogram>,
+    table: HistogramTable,
+    starts: Vec<Millis>,
 }
 
 /// What is done to the samples on the way.
@@ -65,32 +72,8 @@ impl ColumnBuffers {
         } else {
             FloatColumn { times: if regular { &self.times } else { times }, values: floats.values, starts }
         };
-        let starts = histograms.starts.filter(|_| how.starts);
-        let stale = how.drop_stale && histograms.values.iter().any(|histogram| is_stale(histogram.sum));
-        let histograms = if stale || how.stats && !histograms.values.is_empty() {
-            let kept = |index: &usize| !(how.drop_stale && is_stale(histograms.values[*index].sum));
-            let indexes = || (0..histograms.values.len()).filter(kept);
-            self.histogram_times.clear();
-            self.histogram_times.extend(indexes().map(|index| histograms.times[index]));
-            self.histograms.clear();
-            if how.stats {
-                let all = statistics(histograms.values).enumerate();
-                self.histograms.extend(all.filter(|(index, _)| kept(index)).map(|(_, histogram)| histogram));
-            } else {
-                self.histograms.extend(indexes().map(|index| histograms.values[index].clone()));
-            }
-            self.histogram_starts.clear();
-            if let Some(starts) = starts {
-                self.histogram_starts.extend(indexes().map(|index| starts[index]));
-            }
-            HistogramColumn {
-                times: &self.histogram_times,
-                values: &self.histograms,
-                starts: starts.is_some().then_some(self.histogram_starts.as_slice()),
-            }
-        } else {
-            HistogramColumn { times: histograms.times, values: histograms.values, starts }
-        };
+        let histograms = Histograms { starts: histograms.starts.filter(|_| how.starts), ..histograms };
+        let histograms = self.histograms.prepare(histograms, how);
         SeriesColumns { floats, histograms }
     }
 }
@@ -98,4 +81,43 @@ impl ColumnBuffers {
 /// Looks at all of them: markers are rare, and without a way out the loop is quicker.
 fn any_stale(values: &[f64]) -> bool {
     values.iter().fold(false, |any, &value| any | is_stale(value))
+}
+
+impl HistogramBuffers {
+    fn prepare<'a>(&'a mut self, histograms: Histograms<'a>, how: Preparation) -> HistogramColumn<'a> {
+        let Histograms { times, values, starts } = histograms;
+        let sum = |at: usize| match values {
+            HistogramValues::Points(points) => points[at].sum,
+            HistogramValues::Rows { table, from, .. } => table.totals[from + at][SUM],
+        };
+        let len = values.len();
+        let stale = how.drop_stale && (0..len).any(|at| is_stale(sum(at)));
+        if !(stale || how.stats && len > 0) {
+            return HistogramColumn { times, values, starts };
+        }
+        let kept = |at: &usize| !(how.drop_stale && is_stale(sum(*at)));
+        let kept = || (0..len).filter(kept);
+        self.times.clear();
+        self.times.extend(kept().map(|at| times[at]));
+        self.starts.clear();
+        self.starts.extend(starts.into_iter().flat_map(|starts| kept().map(|at| starts[at])));
+        self.points.clear();
+        let values = match values {
+            HistogramValues::Rows { table, from, .. } if !how.stats => {
+                self.table.clear();
+                kept().for_each(|at| self.table.extend(table, from + at..from + at + 1));
+                HistogramValues::Rows { table: &self.table, from: 0, to: self.times.len() }
+            }
+            _ if how.stats => {
+                let mut all = statistics(values.points()).enumerate();
+                self.points.extend(kept().filter_map(|at| Some(all.find(|(nth, _)| *nth == at)?.1)));
+                self.points.as_slice().into()
+            }
+            _ => {
+                self.points.extend(kept().map(|at| values[at].clone()));
+                self.points.as_slice().into()
+            }
+        };
+        HistogramColumn { times: &self.times, values, starts: starts.map(|_| self.starts.as_slice()) }
+    }
 }

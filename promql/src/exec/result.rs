@@ -171,7 +171,7 @@ impl RawSink<'_> {
         } else {
             let inside = |time: &Millis| windows.start(0) < *time && *time <= windows.end(0);
             let floats = series.floats.times.iter().zip(series.floats.values);
-            let histograms = series.histograms.times.iter().zip(series.histograms.values);
+            let histograms = series.histograms.times.iter().zip(series.histograms.values.points());
             let mut points: Vec<(Millis, Sample)> = floats
                 .filter(|(time, _)| inside(time))
                 .map(|(&time, &value)| (time, Sample::Float(value)))

@@ -21,20 +21,14 @@ pub(super) fn heads(set: &dyn SeriesSet) -> Vec<RowHead> {
 /// Binds an instant selector to its series.
 pub(super) fn bind(
     set: Box<dyn SeriesSet>,
-    selector: &Selector,
+    selector: Selector,
     request: &SelectRequest,
     node: usize,
     span: Span,
 ) -> Rows {
     let grid = selector.windows.grid;
-    let stream = SelectStream {
-        set,
-        selector: selector.clone(),
-        request: request.clone(),
-        node,
-        span,
-        picks: Spare::default(),
-    };
+    let stream =
+        SelectStream { set, selector, request: request.clone(), node, span, picks: Spare::default() };
     Rows::stream(heads(&*stream.set), grid, Load::default(), stream)
 }
 

@@ -41,13 +41,12 @@ pub(super) fn over_series(
     cx: &Context<'_>,
     call: WindowCall,
     set: Box<dyn SeriesSet>,
-    selector: &Selector,
+    selector: Selector,
     request: &SelectRequest,
 ) -> Rows {
     let heads = call.heads(cx, heads(&*set));
     let grid = call.windows.grid;
-    let (selector, request) = (selector.clone(), request.clone());
-    let stream = SeriesWindows { call, set, selector, request, edges: Spare::default() };
+    let stream = SeriesWindows { call, set, selector, request: request.clone(), edges: Spare::default() };
     Rows::stream(heads, grid, Load::default(), stream)
 }
 
@@ -296,7 +295,7 @@ impl PointBuffers {
             floats: FloatColumn { times: &self.times, values: &self.values, starts: None },
             histograms: HistogramColumn {
                 times: &self.histogram_times,
-                values: &self.histograms,
+                values: self.histograms.as_slice().into(),
                 starts: None,
             },
         }

@@ -393,6 +393,7 @@ mod tests {
                 "absent_over_time",
                 "count_over_time",
                 "present_over_time",
+                "start_timestamp",
                 "timestamp",
                 "ts_of_first_over_time",
                 "ts_of_last_over_time",

@@ -19,6 +19,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         experimental: true,
         shape: Shape::StartTimestamp,
         stats: Stats::On,
+        presence_only: true,
         uses_start_times: true,
         ..Function::VECTOR
     },

@@ -1,5 +1,7 @@
 //! Compensated summation, step by step as Prometheus does it: tests of averages and sums compare the last bit.
 
+use std::ops::Range;
+
 /// A running sum with what rounding has lost (Kahan's method with Neumaier's improvement).
 ///
 /// What to do with an infinite sum differs from caller to caller, so the two parts are open.
@@ -70,27 +72,54 @@ impl KahanRow {
         KahanRow { sums: values.to_vec(), lost: vec![0.0; values.len()] }
     }
 
+    /// So many sums of nothing: what is added first is the sum, also if it is -0.
+    pub(crate) fn nothing(len: usize) -> Self {
+        KahanRow { sums: vec![-0.0; len], lost: vec![0.0; len] }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.sums.len()
     }
 
+    pub(crate) fn get(&self, at: usize) -> Kahan {
+        Kahan { sum: self.sums[at], lost: self.lost[at] }
+    }
+
     /// Adds a number to each sum.
-    #[inline]
     pub(crate) fn add(&mut self, values: &[f64]) {
-        for ((sum, lost), &value) in self.sums.iter_mut().zip(&mut self.lost).zip(values) {
+        self.add_at(0, values);
+    }
+
+    /// Adds a number to each of the sums from `from` on.
+    #[inline]
+    pub(crate) fn add_at(&mut self, from: usize, values: &[f64]) {
+        let (sums, lost) = (&mut self.sums[from..], &mut self.lost[from..]);
+        for ((sum, lost), &value) in sums.iter_mut().zip(lost).zip(values) {
             let mut kahan = Kahan { sum: *sum, lost: *lost };
             kahan.add(value);
             (*sum, *lost) = (kahan.sum, kahan.lost);
         }
     }
 
-    /// Changes each sum by the one at its place in another row.
-    pub(crate) fn merge(&mut self, others: &KahanRow, mut change: impl FnMut(&mut Kahan, Kahan)) {
-        let mut others = others.iter();
-        self.each(|mut own| {
-            others.next().into_iter().for_each(|other| change(&mut own, other));
-            own
-        });
+    /// Takes some sums of another row for those from `from` on.
+    pub(crate) fn copy(&mut self, from: usize, other: &KahanRow, range: Range<usize>) {
+        self.sums[from..][..range.len()].copy_from_slice(&other.sums[range.clone()]);
+        self.lost[from..][..range.len()].copy_from_slice(&other.lost[range]);
+    }
+
+    /// Changes the sums from `from` on by some of another row.
+    pub(crate) fn merge_at(
+        &mut self,
+        from: usize,
+        others: &KahanRow,
+        range: Range<usize>,
+        mut change: impl FnMut(&mut Kahan, Kahan),
+    ) {
+        for (own, other) in (from..).zip(range) {
+            let mut kahan = self.get(own);
+            change(&mut kahan, others.get(other));
+            (self.sums[own], self.lost[own]) = (kahan.sum, kahan.lost);
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Kahan> + '_ {

@@ -1,7 +1,11 @@
 //! Columns of samples that grow: what series are gathered in before they are lent as [`RowData`].
 
 use super::{Floats, Histograms, RowData, RowSink, Times};
-use crate::model::histogram::ResetHint;
+#[cfg(feature = "tsdb")]
+use crate::column::HistogramValues;
+#[cfg(feature = "tsdb")]
+use crate::model::histogram::statistics_behind;
+use crate::model::histogram::{HistogramTable, ResetHint};
 use crate::model::{FloatHistogram, Millis, TimeSpan};
 use std::ops::ControlFlow;
 use std::ops::Range;
@@ -68,6 +72,7 @@ impl<T> Column<T> {
     }
 
     /// Adds the times of a sample whose value follows.
+    #[inline]
     pub(super) fn push_time(&mut self, time: Millis, start: Millis) {
         if start != 0 || !self.starts.is_empty() {
             self.starts.resize(self.times.len(), 0);
@@ -130,6 +135,63 @@ impl<T> Column<T> {
 
     pub(super) fn starts(&self, range: Range<usize>) -> Option<&[Millis]> {
         (!self.starts.is_empty()).then(|| &self.starts[range])
+    }
+}
+
+/// Histograms by rows of a table, in time order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TableColumn {
+    /// Their times and start times.
+    pub(super) stamps: Column<()>,
+    /// As many rows.
+    pub(super) table: HistogramTable,
+}
+
+impl TableColumn {
+    /// Forgets all samples, keeps the memory.
+    #[cfg(feature = "tsdb")]
+    pub(super) fn clear(&mut self) {
+        self.stamps.clear();
+        self.table.clear();
+    }
+
+    /// Adds some histograms of a column, or their statistics; `before` is the one before them and then the last of them.
+    #[cfg(feature = "tsdb")]
+    pub(super) fn extend(
+        &mut self,
+        other: &Column<FloatHistogram>,
+        range: Range<usize>,
+        statistics: bool,
+        before: &mut Option<FloatHistogram>,
+    ) {
+        range.clone().for_each(|at| self.stamps.push_time(other.times[at], other.start(at)));
+        let histograms = &other.values[range];
+        if statistics {
+            statistics_behind(before.as_ref(), histograms).for_each(|h| self.table.push(&h));
+            let last = histograms.iter().rfind(|h| !h.is_stale());
+            *before = last.cloned().or(before.take());
+        } else {
+            histograms.iter().for_each(|h| self.table.push(h));
+        }
+    }
+
+    /// The samples inside a span.
+    #[cfg(feature = "tsdb")]
+    pub(super) fn within(&self, span: TimeSpan) -> RowData<'_> {
+        let range = self.stamps.range(span);
+        let histograms = Histograms {
+            times: &self.stamps.times[range.clone()],
+            values: HistogramValues::Rows { table: &self.table, from: range.start, to: range.end },
+            starts: self.stamps.starts(range),
+        };
+        RowData::Columns { floats: Floats::default(), histograms }
+    }
+
+    /// The histograms one by one.
+    pub(super) fn append_to(self, column: &mut Column<FloatHistogram>) {
+        for (at, histogram) in self.table.points().iter().enumerate() {
+            column.push(self.stamps.times[at], histogram.clone(), self.stamps.start(at));
+        }
     }
 }
 
@@ -214,7 +276,7 @@ impl Columns {
             },
             histograms: Histograms {
                 times: &self.histograms.times[histograms.clone()],
-                values: &self.histograms.values[histograms.clone()],
+                values: self.histograms.values[histograms.clone()].into(),
                 starts: self.histograms.starts(histograms),
             },
         }
@@ -229,7 +291,7 @@ impl RowSink for Columns {
         for (at, &value) in floats.values.iter().enumerate() {
             self.floats.push(floats.times.at(at), value, start(floats.starts, at));
         }
-        for (at, (&time, value)) in histograms.times.iter().zip(histograms.values).enumerate() {
+        for (at, (&time, value)) in histograms.times.iter().zip(histograms.values.points()).enumerate() {
             self.histograms.push(time, value.clone(), start(histograms.starts, at));
         }
         ControlFlow::Continue(())

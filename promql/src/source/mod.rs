@@ -14,11 +14,12 @@ pub mod text;
 #[cfg(feature = "tsdb")]
 pub mod tsdb;
 
+pub use crate::column::HistogramValues;
 pub use column::{Column, Columns};
 pub use memory::{AppendError, MemorySource, SeriesId};
 pub use parsed::ParsedSeries;
 
-use crate::model::{FloatHistogram, Grid, Labels, Matcher, Millis, TimeSpan};
+use crate::model::{Grid, Labels, Matcher, Millis, TimeSpan};
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -229,7 +230,7 @@ pub struct Histograms<'a> {
     /// Their times.
     pub times: &'a [Millis],
     /// Their values.
-    pub values: &'a [FloatHistogram],
+    pub values: HistogramValues<'a>,
     /// Their start times, 0 where unknown.
     pub starts: Option<&'a [Millis]>,
 }

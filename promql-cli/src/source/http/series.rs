@@ -203,8 +203,11 @@ impl SeriesSet for Fetched {
         for (nth, row) in rows.iter().enumerate() {
             let series = &self.0[*row as usize];
             let floats = Floats { times: Times::At(&series.times), values: &series.values, starts: None };
-            let histograms =
-                Histograms { times: &series.histogram_times, values: &series.histograms, starts: None };
+            let histograms = Histograms {
+                times: &series.histogram_times,
+                values: series.histograms.as_slice().into(),
+                starts: None,
+            };
             if sink.row(nth, RowData::Columns { floats, histograms }).is_break() {
                 break;
             }

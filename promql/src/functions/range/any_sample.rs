@@ -28,7 +28,7 @@ impl<'a> AnySample<'a> {
         AnySample {
             life: Life { start, time: histograms.times[at] },
             value: 0.0,
-            histogram: Some(&histograms.values[at]),
+            histogram: histograms.values.points().get(at),
         }
     }
 

@@ -1,15 +1,16 @@
 //! `rate`, `increase` and `delta` of native histograms.
 
 use super::extent::Stretch;
-use super::rate::Kind;
+use super::rate::{Kind, Resets};
 use super::start_time::Life;
-use super::steady::Steady;
+use super::steady::steady;
 use super::ticker::Ticker;
 use super::{duration_seconds, only_histograms};
 use crate::column::{Cancel, HistogramColumn, Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
-use crate::model::FloatHistogram;
-use crate::model::histogram::{Combined, HistogramError, ResetHint};
+use crate::model::histogram::{CUSTOM_SCHEMA, Combined, HistogramError, HistogramTable, ResetHint};
+use crate::model::{FloatHistogram, Millis};
+use std::ops::Range;
 
 /// The windows of histograms.
 pub(super) fn rate(
@@ -18,33 +19,91 @@ pub(super) fn rate(
     notes: &mut Notes,
     kind: Kind,
 ) -> Result<(), RangeError> {
-    let starts = input.series.histograms.starts.filter(|_| kind.counter && input.start_times);
-    let series = HistogramColumn { starts, ..input.series.histograms };
-    let resets = if kind.counter { resets(&series, input.cancel)? } else { Vec::new() };
-    let mut steady = Steady::new(input, &series, &resets, kind);
+    let HistogramColumn { times, values, starts } = input.series.histograms;
+    let starts = starts.filter(|_| kind.counter && input.start_times);
+    let mut own = HistogramTable::default();
+    let (table, first) = values.rows(&mut own);
+    let series = Series { table, first, times, starts };
+    let resets = if kind.counter { series.resets(input.cancel)? } else { Resets::default() };
+    let mut steady = steady(input, &series, &resets, kind);
     let mut ticker = Ticker::new(input.cancel);
     let mut overlapping_windows = 0;
+    let mut rows = HistogramTable::default();
     for (step, edges) in only_histograms(input) {
         let window = edges.range();
-        if steady.take(step, window.clone()) {
+        rows.push_empty(step - rows.len());
+        if steady.as_mut().is_some_and(|steady| steady.take(step, window.clone(), &mut rows)) {
             ticker.tick(1)?;
             continue;
         }
         ticker.tick(window.len())?;
         let mut said = Said::default();
-        let samples = series.slice(window.start, window.end);
-        let resets = resets.get(window).unwrap_or_default();
-        if let Some(histogram) = plain(input, step, &samples, resets, kind, &mut said)? {
-            out.set_histogram(step, histogram);
+        if let Some(histogram) = plain(input, step, &series, window, &resets, kind, &mut said)? {
+            rows.push(&histogram);
         }
         overlapping_windows += u64::from(said.overlap);
         said.notes.drain().for_each(|note| notes.raise(note));
     }
-    steady.write(out);
+    if rows.runs().next().is_some() {
+        rows.push_empty(out.len() - rows.len());
+        out.set_table(rows);
+    }
     if overlapping_windows > 0 {
         notes.raise(Note::OverlappingStartTime(overlapping_windows));
     }
     Ok(())
+}
+
+/// The histograms of a series as rows of a table.
+pub(super) struct Series<'a> {
+    pub(super) table: &'a HistogramTable,
+    /// The row of the first one.
+    pub(super) first: usize,
+    pub(super) times: &'a [Millis],
+    pub(super) starts: Option<&'a [Millis]>,
+}
+
+impl Series<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    pub(super) fn rows(&self) -> Range<usize> {
+        self.first..self.first + self.len()
+    }
+
+    /// The row of a sample.
+    pub(super) fn row(&self, at: usize) -> usize {
+        self.first + at
+    }
+
+    fn histogram(&self, at: usize) -> FloatHistogram {
+        self.table.histogram(self.row(at))
+    }
+
+    fn life(&self, at: usize) -> Life {
+        Life { start: self.starts.map_or(0, |starts| starts[at]), time: self.times[at] }
+    }
+
+    fn any_gauge(&self, samples: Range<usize>) -> bool {
+        self.table.hints[self.row(samples.start)..self.row(samples.end)].contains(&ResetHint::Gauge)
+    }
+
+    /// Before which samples there was a reset. Windows overlap, so every pair is compared once.
+    fn resets(&self, cancel: &Cancel) -> Result<Resets, RangeError> {
+        let mut ticker = Ticker::new(cancel);
+        let mut resets = Vec::new();
+        for (at, &hint) in self.table.hints[self.rows()].iter().enumerate().skip(1) {
+            if hint == ResetHint::NotReset && self.starts.is_none() {
+                continue;
+            }
+            ticker.tick(1)?;
+            if self.life(at).is_reset_since(self.life(at - 1)) || self.table.detects_reset(self.row(at)) {
+                resets.push(at);
+            }
+        }
+        Ok(resets.into_iter().collect())
+    }
 }
 
 /// What one window has to say; some ways out forget it.
@@ -79,46 +138,31 @@ pub(super) fn note_bounds(combined: Combined, note: Note, notes: &mut Notes) {
     }
 }
 
-fn life(samples: &HistogramColumn<'_>, at: usize) -> Life {
-    Life { start: samples.start(at), time: samples.times[at] }
-}
-
-/// Whether each histogram tells of a reset since the one before it. Windows overlap, so every pair is compared once.
-fn resets(series: &HistogramColumn<'_>, cancel: &Cancel) -> Result<Vec<bool>, RangeError> {
-    let mut ticker = Ticker::new(cancel);
-    let mut resets = Vec::with_capacity(series.len());
-    for (at, histogram) in series.values.iter().enumerate() {
-        ticker.tick(histogram.buckets.len() + 1)?;
-        let reset = at > 0
-            && (life(series, at).is_reset_since(life(series, at - 1))
-                || histogram.detect_reset(&series.values[at - 1]));
-        resets.push(reset);
-    }
-    Ok(resets)
-}
-
 fn plain(
     input: &RangeInput<'_>,
     step: usize,
-    samples: &HistogramColumn<'_>,
-    resets: &[bool],
+    series: &Series<'_>,
+    window: Range<usize>,
+    resets: &Resets,
     kind: Kind,
     said: &mut Said,
 ) -> Result<Option<FloatHistogram>, RangeError> {
-    let (first, count) = (&samples.values[0], samples.len());
+    let first = series.histogram(window.start);
     let stretch = Stretch {
         window: (input.windows.start(step), input.windows.end(step)),
-        samples: (samples.times[0], samples.times[count - 1]),
-        count,
+        samples: (series.times[window.start], series.times[window.end - 1]),
+        count: window.len(),
     };
-    let birth = stretch.birth(samples.start(0));
-    let mut result = match count {
-        1 if birth.is_some() => first.clone(),
+    let birth = stretch.birth(series.life(window.start).start);
+    let before = first.count;
+    let mut result = match window.len() {
+        1 if birth.is_some() => first,
         1 => return Ok(None),
         _ => {
-            let Some(mut difference) = difference(samples, resets, kind, said)? else { return Ok(None) };
+            let difference = difference(series, window, &first, resets, kind, said)?;
+            let Some(mut difference) = difference else { return Ok(None) };
             if birth.is_some() {
-                let Some(combined) = compatible(difference.add(first))? else {
+                let Some(combined) = compatible(difference.add(&first))? else {
                     said.notes.raise(Note::MixedExponentialCustom);
                     return Ok(None);
                 };
@@ -127,7 +171,7 @@ fn plain(
             difference
         }
     };
-    let zero = (kind.counter && result.count > 0.0 && first.count >= 0.0).then(|| first.count / result.count);
+    let zero = (kind.counter && result.count > 0.0 && before >= 0.0).then(|| before / result.count);
     let mut factor = stretch.factor(birth, zero);
     if kind.per_second {
         factor /= duration_seconds(input.windows.range);
@@ -136,65 +180,75 @@ fn plain(
     Ok(Some(result))
 }
 
-/// Last minus first, for counters with what `resets` in between have lost. At least two samples.
+/// Last minus first, for counters with what resets in between have lost. At least two samples.
 fn difference(
-    samples: &HistogramColumn<'_>,
-    resets: &[bool],
+    series: &Series<'_>,
+    window: Range<usize>,
+    first: &FloatHistogram,
+    resets: &Resets,
     kind: Kind,
     said: &mut Said,
 ) -> Result<Option<FloatHistogram>, RangeError> {
-    let (first, second) = (&samples.values[0], &samples.values[1]);
-    let (middle, last) = (&samples.values[1..samples.len() - 1], &samples.values[samples.len() - 1]);
-    let is_gauge = |histogram: &FloatHistogram| histogram.hint == ResetHint::Gauge;
-    if kind.counter && (is_gauge(first) || is_gauge(last)) {
+    let (second, last) = (window.start + 1, window.end - 1);
+    let newest = series.histogram(last);
+    let gauges = [window.start..second, last..window.end].map(|ends| series.any_gauge(ends));
+    if kind.counter && gauges.contains(&true) {
         said.notes.raise(Note::HistogramNotCounter);
     }
+    let resets = resets.within(second..window.end);
     // After a reset the first sample does not count, so its buckets need not fit.
-    let zeroed = (kind.counter && resets[1]).then(|| second.zeroed());
-    let mut previous = zeroed.as_ref().unwrap_or(first);
+    let zeroed = (resets.first() == Some(&second)).then(|| series.histogram(second).zeroed());
+    let before = zeroed.as_ref().unwrap_or(first);
 
-    let custom = previous.uses_custom_buckets();
-    if last.uses_custom_buckets() != custom {
+    let custom = before.uses_custom_buckets();
+    if newest.uses_custom_buckets() != custom {
         said.notes.raise(Note::MixedExponentialCustom);
         return Ok(None);
     }
-    let mut schema = last.schema.min(previous.schema);
-    for histogram in middle.iter().filter(|_| kind.counter) {
-        if is_gauge(histogram) {
+    let mut schema = newest.schema.min(before.schema);
+    if kind.counter {
+        if series.any_gauge(second..last) {
             said.notes.raise(Note::HistogramNotCounter);
         }
-        schema = schema.min(histogram.schema);
-        if histogram.uses_custom_buckets() != custom {
-            said.only_mixed();
-            return Ok(None);
+        for run in series.table.runs_within(series.row(second)..series.row(last)) {
+            schema = schema.min(run.shape.schema);
+            if (run.shape.schema == CUSTOM_SCHEMA) != custom {
+                said.only_mixed();
+                return Ok(None);
+            }
         }
     }
 
-    let mut result = last.copy_to_schema(schema)?;
-    let Some(combined) = compatible(result.sub(previous))? else {
+    let mut result = newest;
+    result.reduce_resolution(schema)?;
+    let Some(combined) = compatible(result.sub(before))? else {
         said.only_mixed();
         return Ok(None);
     };
     note_bounds(combined, Note::ReconciledBoundsInSubtraction, &mut said.notes);
     if kind.counter {
-        for (at, histogram) in samples.values.iter().enumerate().skip(1) {
-            let (before, now) = (life(samples, at - 1), life(samples, at));
-            said.overlap |= now.overlaps(before);
-            // The second sample may even have grown from nothing.
-            let reset = match &zeroed {
-                Some(zeroed) if at == 1 => now.is_reset_since(before) || histogram.detect_reset(zeroed),
-                _ => resets[at],
-            };
-            if reset {
-                let Some(combined) = compatible(result.add(previous))? else {
-                    said.only_mixed();
-                    return Ok(None);
-                };
-                note_bounds(combined, Note::ReconciledBoundsInAddition, &mut said.notes);
-            }
-            previous = histogram;
+        if series.starts.is_some() {
+            said.overlap = (second..window.end).any(|at| series.life(at).overlaps(series.life(at - 1)));
         }
-    } else if !is_gauge(first) || !is_gauge(last) {
+        for &at in resets {
+            let lost = match &zeroed {
+                // The second sample may even have grown from nothing.
+                Some(zeroed) if at == second => {
+                    let (before, now) = (series.life(at - 1), series.life(at));
+                    if !now.is_reset_since(before) && !series.histogram(at).detect_reset(zeroed) {
+                        continue;
+                    }
+                    zeroed.clone()
+                }
+                _ => series.histogram(at - 1),
+            };
+            let Some(combined) = compatible(result.add(&lost))? else {
+                said.only_mixed();
+                return Ok(None);
+            };
+            note_bounds(combined, Note::ReconciledBoundsInAddition, &mut said.notes);
+        }
+    } else if gauges.contains(&false) {
         said.notes.raise(Note::HistogramNotGauge);
     }
     result.hint = ResetHint::Gauge;
@@ -241,7 +295,7 @@ mod tests {
 
     #[test]
     fn steady_windows_give_the_bits_of_the_loop() {
-        use super::{HistogramColumn, Kind, Said, plain, rate, resets};
+        use super::{HistogramTable, Kind, Resets, Said, Series, plain, rate};
         use crate::column::{Notes, Tile};
         use crate::functions::range::testing::Random;
         use crate::model::Grid;
@@ -274,16 +328,17 @@ mod tests {
             input.with(|input| {
                 let mut tile = Tile::new(1, input.windows.grid.len);
                 rate(input, &mut tile.row_mut(0), &mut Notes::default(), kind).unwrap();
-                let series: HistogramColumn<'_> = input.series.histograms;
-                let resets = if kind.counter { resets(&series, input.cancel).unwrap() } else { Vec::new() };
+                let mut own = HistogramTable::default();
+                let (table, first) = input.series.histograms.values.rows(&mut own);
+                let series = Series { table, first, times: input.series.histograms.times, starts: None };
+                let resets =
+                    if kind.counter { series.resets(input.cancel).unwrap() } else { Resets::default() };
                 for (step, edges) in input.histogram_edges.iter().enumerate() {
                     let window = edges.range();
-                    let resets = resets.get(window.clone()).unwrap_or_default();
                     let want = match window.len() {
                         0 => None,
                         _ => {
-                            let samples = series.slice(window.start, window.end);
-                            plain(input, step, &samples, resets, kind, &mut Said::default()).unwrap()
+                            plain(input, step, &series, window, &resets, kind, &mut Said::default()).unwrap()
                         }
                     };
                     let row = tile.row(0);

@@ -1,109 +1,89 @@
-//! Rates of histograms where nothing but counts changes, as it is nearly always: one layout, no reset, no gauge. The
-//! counts of all results of a row are put down in one block.
+//! Rates of histograms where nothing but counts changes, as it is nearly always: one shape, no reset, no gauge. The
+//! differences are made row by row, and stay in a table.
 
 use super::duration_seconds;
 use super::extent::Extent;
 use super::rate::{Kind, Resets};
-use crate::column::{HistogramColumn, RowMut};
+use super::rate_histogram::Series;
 use crate::functions::RangeInput;
-use crate::model::FloatHistogram;
-use crate::model::histogram::{Counts, ResetHint};
+use crate::model::histogram::{COUNT, HistogramTable, ResetHint, Run};
+use std::iter::Peekable;
 use std::ops::Range;
-use std::sync::Arc;
 
-/// Results so far, and which windows may be among them.
-pub(super) struct Steady<'a> {
-    values: &'a [FloatHistogram],
-    /// Samples that do not go on from the one before them.
-    breaks: Resets,
-    /// None if no window is steady.
-    extents: Option<&'a [Extent]>,
+/// Which windows are steady, and where in the table they are.
+pub(super) struct Steady<'a, I: Iterator<Item = Run<'a>>> {
+    series: &'a Series<'a>,
+    /// Samples that do not go on from the one before them, from the last window on.
+    breaks: Peekable<std::vec::IntoIter<usize>>,
+    extents: &'a [Extent],
     divisor: Option<f64>,
-    results: Vec<Result>,
-    counts: Vec<f64>,
+    /// From that of the last window on.
+    runs: Peekable<I>,
+    /// The rows that were added last have the shape of the first of the runs.
+    begun: bool,
 }
 
-/// A result without its counts.
-struct Result {
-    step: usize,
-    /// The sample whose layout it has.
-    like: usize,
-    factor: f64,
-    counts: Range<usize>,
-    totals: [f64; 3],
-}
-
-impl<'a> Steady<'a> {
-    /// `resets` tells for every sample whether it comes after a reset.
-    pub(super) fn new(
-        input: &RangeInput<'a>,
-        series: &HistogramColumn<'a>,
-        resets: &[bool],
-        kind: Kind,
-    ) -> Self {
-        let values = series.values;
-        let mut steady = Steady {
-            values,
-            breaks: Resets::default(),
-            extents: None,
-            divisor: kind.per_second.then(|| duration_seconds(input.windows.range)),
-            results: Vec::new(),
-            counts: Vec::new(),
-        };
-        if kind.counter && series.starts.is_none() && values.len() > 1 {
-            let is_gauge = |at: usize| values[at].hint == ResetHint::Gauge;
-            let goes_on = |at: usize| {
-                !resets[at] && !is_gauge(at) && !is_gauge(at - 1) && values[at].continues(&values[at - 1])
-            };
-            steady.breaks = (1..values.len()).filter(|&at| !goes_on(at)).collect();
-            let edges = input.histogram_edges;
-            steady.extents =
-                Some(input.histogram_extents.of(input.windows, edges, series.times, steady.divisor));
-        }
-        steady
+/// Whatever is steady; none if no window can be.
+pub(super) fn steady<'a>(
+    input: &RangeInput<'a>,
+    series: &'a Series<'a>,
+    resets: &Resets,
+    kind: Kind,
+) -> Option<Steady<'a, impl Iterator<Item = Run<'a>>>> {
+    if !kind.counter || series.starts.is_some() || series.len() < 2 {
+        return None;
     }
+    let rows = series.rows();
+    let mut breaks = Vec::new();
+    for run in series.table.runs_within(rows.clone()) {
+        let is_gauge = |row: usize| series.table.hints[row] == ResetHint::Gauge;
+        let first = run.rows.start;
+        let closed = run.shape.is_closed();
+        let breaking = run.rows.filter(|&row| row == first || !closed || is_gauge(row) || is_gauge(row - 1));
+        breaks.extend(breaking.map(|row| row - rows.start));
+    }
+    if !resets.is_empty() {
+        breaks.extend(resets.within(0..series.len()));
+        breaks.sort_unstable();
+    }
+    let divisor = kind.per_second.then(|| duration_seconds(input.windows.range));
+    let extents = input.histogram_extents.of(input.windows, input.histogram_edges, series.times, divisor);
+    let runs = series.table.runs_within(rows).peekable();
+    Some(Steady { series, breaks: breaks.into_iter().peekable(), extents, divisor, runs, begun: false })
+}
 
-    /// Takes a window if it is steady, and all counts of the result are populated: others would change its layout.
-    pub(super) fn take(&mut self, step: usize, window: Range<usize>) -> bool {
-        let Some(extents) = self.extents else { return false };
-        if window.len() < 2 || !self.breaks.within(window.start + 1..window.end).is_empty() {
+impl<'a, I: Iterator<Item = Run<'a>>> Steady<'a, I> {
+    /// Adds the rate of a window to `out` if it is steady and all counts of the result are populated: others would
+    /// change its layout. Windows come in the order of their ends.
+    pub(super) fn take(&mut self, step: usize, window: Range<usize>, out: &mut HistogramTable) -> bool {
+        while self.breaks.next_if(|&at| at <= window.start).is_some() {}
+        if window.len() < 2 || self.breaks.peek().is_some_and(|&at| at < window.end) {
+            self.begun = false;
             return false;
         }
-        let (first, last) = (&self.values[window.start], &self.values[window.end - 1]);
-        let from = self.counts.len();
-        self.counts.extend(last.buckets.iter().zip(&*first.buckets).map(|(last, first)| last - first));
-        if self.counts[from..].iter().fold(false, |any, &count| any | (count == 0.0)) {
-            self.counts.truncate(from);
+        let table = self.series.table;
+        let [first, last] = [window.start, window.end - 1].map(|at| self.series.row(at));
+        while self.runs.next_if(|run| run.rows.end <= first).is_some() {
+            self.begun = false;
+        }
+        let Some(run) = self.runs.peek() else { return false };
+        if !self.begun {
+            out.begin(run.shape);
+        }
+        let from = out.buckets.len();
+        out.buckets.extend(run.row(last).iter().zip(run.row(first)).map(|(last, first)| last - first));
+        let counts = &mut out.buckets[from..];
+        if counts.iter().fold(false, |any, &count| any | (count == 0.0)) {
+            out.buckets.truncate(from);
+            self.begun = false;
             return false;
         }
-        let totals = [last.count - first.count, last.sum - first.sum, last.zero_count - first.zero_count];
-        let factor = extents[step].counter_factor(first.count, totals[0], self.divisor);
-        self.counts[from..].iter_mut().for_each(|count| *count *= factor);
-        let counts = from..self.counts.len();
-        self.results.push(Result { step, like: window.end - 1, factor, counts, totals });
+        let (before, mut totals) = (table.totals[first], table.totals[last]);
+        totals.iter_mut().zip(before).for_each(|(last, first)| *last -= first);
+        let factor = self.extents[step].counter_factor(before[COUNT], totals[COUNT], self.divisor);
+        counts.iter_mut().for_each(|count| *count *= factor);
+        out.push_numbers(ResetHint::Gauge, totals.map(|total| total * factor));
+        self.begun = true;
         true
-    }
-
-    /// Writes the results.
-    pub(super) fn write(self, out: &mut RowMut<'_>) {
-        if self.results.is_empty() {
-            return;
-        }
-        let matrix: Arc<[f64]> = self.counts.into();
-        for Result { step, like, factor, counts, totals } in self.results {
-            let FloatHistogram { schema, zero_threshold, ref layout, .. } = self.values[like];
-            let [count, sum, zero_count] = totals.map(|total| total * factor);
-            let histogram = FloatHistogram {
-                hint: ResetHint::Gauge,
-                schema,
-                zero_threshold,
-                zero_count,
-                count,
-                sum,
-                layout: Arc::clone(layout),
-                buckets: Counts::part(&matrix, counts),
-            };
-            out.set_histogram(step, histogram);
-        }
     }
 }

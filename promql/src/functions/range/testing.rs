@@ -168,7 +168,7 @@ impl Input {
                 },
                 histograms: HistogramColumn {
                     times: &case.histogram_times,
-                    values: &case.histograms,
+                    values: case.histograms.as_slice().into(),
                     starts: None,
                 },
             },

@@ -1,6 +1,7 @@
 //! The newest sample within the lookback.
 
-use crate::column::{RowMut, SeriesColumns, Windows, bits, longest_run};
+use crate::column::{HistogramValues, RowMut, SeriesColumns, Windows, bits, longest_run};
+use crate::model::histogram::{HistogramTable, SUM};
 use crate::model::{Millis, is_stale};
 use std::ops::Range;
 
@@ -37,7 +38,19 @@ pub fn instant(
             Take::Time => picks.take(0..windows.grid.len, |at| seconds(times[at]), out),
             Take::StartTime => picks.take(0..windows.grid.len, |at| seconds(floats.start(at)), out),
         }
-        picks.show(values, out);
+        picks.show(|at| values[at], out);
+        return;
+    }
+    if floats.is_empty()
+        && let HistogramValues::Rows { table, from, .. } = histograms.values
+    {
+        picks.update(histograms.times, windows);
+        match take {
+            Take::Value => return out.set_table(picks.take_rows(table, from)),
+            Take::Time => picks.take(0..windows.grid.len, |at| seconds(histograms.times[at]), out),
+            Take::StartTime => picks.take(0..windows.grid.len, |at| seconds(histograms.start(at)), out),
+        }
+        picks.show(|at| table.totals[from + at][SUM], out);
         return;
     }
     let (mut float, mut histogram) =
@@ -151,13 +164,26 @@ impl Picks {
         slots.for_each(|(slot, &pick)| *slot = show(pick as usize));
     }
 
-    /// Tells which steps show a sample; where it is a stale marker there is nothing.
-    fn show(&self, values: &[f64], out: &mut RowMut<'_>) {
+    /// Tells which steps show a sample; where its `marker` is a stale one there is nothing.
+    fn show(&self, marker: impl Fn(usize) -> f64, out: &mut RowMut<'_>) {
         out.floats.copy_from_slice(&self.present);
-        if values.iter().fold(false, |any, &value| any | is_stale(value)) {
-            let stale = |step: &usize| is_stale(values[self.picks[*step] as usize]);
+        if (0..self.times.len()).fold(false, |any, at| any | is_stale(marker(at))) {
+            let stale = |step: &usize| is_stale(marker(self.picks[*step] as usize));
             bits::iter(&self.present).filter(stale).for_each(|step| bits::clear(out.floats, step));
         }
+    }
+
+    /// What is picked of the rows of a table that begin at `from`.
+    fn take_rows(&self, table: &HistogramTable, from: usize) -> HistogramTable {
+        let shown = |(step, &pick): (usize, &u32)| {
+            let row = from + pick as usize;
+            (bits::get(&self.present, step) && !is_stale(table.totals[row][SUM])).then_some(row)
+        };
+        let mut rows = HistogramTable::default();
+        let widest = table.runs().map(|run| run.shape.width).max().unwrap_or(0);
+        rows.reserve(self.picks.len(), self.picks.len().saturating_mul(widest).min(table.buckets.len()));
+        rows.pick(table, self.picks.iter().enumerate().map(shown));
+        rows
     }
 }
 
@@ -197,7 +223,11 @@ mod tests {
         let histograms = [FloatHistogram::default(), FloatHistogram::stale()];
         let series = SeriesColumns {
             floats: FloatColumn { times: &[0, 20], values: &values, starts: Some(&[0, 15]) },
-            histograms: HistogramColumn { times: &[10, 30], values: &histograms, starts: None },
+            histograms: HistogramColumn {
+                times: &[10, 30],
+                values: histograms.as_slice().into(),
+                starts: None,
+            },
         };
         let got = select(&series, &windows(40, 0), Take::Value);
         let histogram = Sample::Histogram(FloatHistogram::default());
@@ -205,5 +235,30 @@ mod tests {
         assert_eq!(got, want);
         let got = select(&series, &windows(20, 0), Take::StartTime);
         assert_eq!(got, [0.0, 0.0, 0.015].map(|value| Some(Sample::Float(value))));
+    }
+
+    #[test]
+    fn rows_of_a_table_are_picked_as_single_histograms_are() {
+        let mut histograms: Vec<FloatHistogram> = (0..9i32)
+            .map(|at| FloatHistogram { count: at.into(), schema: at / 4, ..FloatHistogram::default() })
+            .collect();
+        histograms[3] = FloatHistogram::stale();
+        let table: HistogramTable = histograms.iter().collect();
+        let times: Vec<Millis> = (0..9).map(|at| at * at * 3).collect();
+        for (from, to) in [(0, 9), (2, 8), (3, 4)] {
+            for take in [Take::Value, Take::Time, Take::StartTime] {
+                let of = |values| {
+                    let histograms = HistogramColumn {
+                        times: &times[from..to],
+                        values,
+                        starts: Some(&times[..to - from]),
+                    };
+                    select(&SeriesColumns { histograms, ..SeriesColumns::default() }, &windows(250, 0), take)
+                };
+                let points = of(histograms[from..to].into());
+                assert_eq!(of(HistogramValues::Rows { table: &table, from, to }), points);
+                assert!(points.iter().any(Option::is_some) != (to - from == 1));
+            }
+        }
     }
 }

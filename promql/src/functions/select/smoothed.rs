@@ -128,7 +128,11 @@ mod tests {
         let histograms = [with(10.0), with(20.0)];
         let series = SeriesColumns {
             floats: FloatColumn { times: &[60], values: &[1.0], starts: None },
-            histograms: HistogramColumn { times: &[0, 20], values: &histograms, starts: None },
+            histograms: HistogramColumn {
+                times: &[0, 20],
+                values: histograms.as_slice().into(),
+                starts: None,
+            },
         };
         let (got, notes) = select(&series, 50);
         let seen: Vec<_> = got

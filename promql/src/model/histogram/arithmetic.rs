@@ -1,7 +1,7 @@
 //! Sums, differences, multiples.
 
 use super::sparse::{Sparse, check_spans};
-use super::{Combined, Counts, FloatHistogram, HistogramError, ResetHint, bounds};
+use super::{CUSTOM_SCHEMA, Combined, Counts, FloatHistogram, HistogramError, Layout, ResetHint, bounds};
 use crate::model::Kahan;
 use std::sync::Arc;
 
@@ -35,6 +35,10 @@ impl FloatHistogram {
             for (own, other) in self.buckets.make_mut().iter_mut().zip(&*other.buckets) {
                 *own += sign * other;
             }
+        } else if other.adds_no_bucket_to(self) {
+            if !self.uses_custom_buckets() {
+                self.zero_count += sign * other.zero_count;
+            }
         } else if self.uses_custom_buckets() && self.layout.bounds != other.layout.bounds {
             // Whether a common bucket is empty is told with the rounding errors of its parts.
             let mut own = Sparse::exactly(self);
@@ -53,6 +57,15 @@ impl FloatHistogram {
             self.buckets = counts.into();
         }
         Ok(combined)
+    }
+
+    /// It has no buckets, and neither its zero bucket nor its schema or bounds change those of the other one. So are
+    /// counters right after a reset.
+    fn adds_no_bucket_to(&self, other: &FloatHistogram) -> bool {
+        self.buckets.is_empty()
+            && self.schema == other.schema
+            && self.zero_threshold <= other.zero_threshold
+            && self.layout.bounds == other.layout.bounds
     }
 
     /// Both exponential or both custom, and the finer one in order.
@@ -81,24 +94,9 @@ impl FloatHistogram {
             && self.is_clear()
     }
 
-    /// True if the counts belong to the same buckets, and the layout has none to leave out as long as all are populated.
-    pub(crate) fn continues(&self, previous: &FloatHistogram) -> bool {
-        self.combines_bucketwise(previous) && self.layout.is_compact()
-    }
-
     /// True if no bucket lies inside the zero bucket.
     pub(super) fn is_clear(&self) -> bool {
-        self.lowest_bound() > self.zero_threshold
-    }
-
-    /// The smallest upper bound of all buckets by absolute value; infinite for custom buckets.
-    fn lowest_bound(&self) -> f64 {
-        if self.uses_custom_buckets() {
-            return f64::INFINITY;
-        }
-        let first = [&self.layout.positive, &self.layout.negative];
-        let lowest = first.into_iter().filter_map(|spans| spans.first()).map(|span| span.offset).min();
-        lowest.map_or(f64::INFINITY, |index| bounds::exponential(index, self.schema))
+        self.layout.lowest_bound(self.schema) > self.zero_threshold
     }
 
     /// Multiplied by 1 or -1; the hint stays.
@@ -174,6 +172,18 @@ impl FloatHistogram {
     pub fn has_overflow(&self) -> bool {
         let totals = [self.zero_count, self.count, self.sum];
         totals.iter().chain(&*self.buckets).chain(&self.layout.bounds).any(|value| value.is_infinite())
+    }
+}
+
+impl Layout {
+    /// The smallest upper bound of all buckets by absolute value; infinite for custom buckets.
+    pub(super) fn lowest_bound(&self, schema: i32) -> f64 {
+        if schema == CUSTOM_SCHEMA {
+            return f64::INFINITY;
+        }
+        let first = [&self.positive, &self.negative];
+        let lowest = first.into_iter().filter_map(|spans| spans.first()).map(|span| span.offset).min();
+        lowest.map_or(f64::INFINITY, |index| bounds::exponential(index, schema))
     }
 }
 

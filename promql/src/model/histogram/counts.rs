@@ -30,6 +30,7 @@ impl Counts {
     /// A part of a block. Blocks that are too large for the numbers in here are not shared.
     pub(crate) fn part(matrix: &Arc<[f64]>, range: Range<usize>) -> Self {
         match (u32::try_from(range.start), u32::try_from(range.len())) {
+            (_, Ok(0)) => Counts::default(),
             (Ok(from), Ok(len)) => Counts { matrix: Some(Arc::clone(matrix)), from, len },
             _ => Counts::from(matrix[range].to_vec()),
         }

@@ -44,7 +44,14 @@ impl ResetHint {
 /// The histograms of a series without their buckets. Unknown hints are replaced by what comparison with the histogram
 /// before says, which cannot be done afterwards. The first one, and markers of staleness, keep theirs.
 pub fn statistics(series: &[FloatHistogram]) -> impl Iterator<Item = FloatHistogram> {
-    let mut last: Option<&FloatHistogram> = None;
+    statistics_behind(None, series)
+}
+
+/// As [`statistics`], of histograms that follow another one, which has its buckets.
+pub(crate) fn statistics_behind<'a>(
+    mut last: Option<&'a FloatHistogram>,
+    series: &'a [FloatHistogram],
+) -> impl Iterator<Item = FloatHistogram> {
     series.iter().map(move |histogram| {
         let mut bare = histogram.without_buckets();
         if histogram.is_stale() {

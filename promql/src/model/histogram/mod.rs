@@ -16,6 +16,8 @@ mod rebuild;
 mod reset;
 mod sparse;
 mod sum;
+mod sums;
+mod table;
 mod text;
 mod trim;
 mod validate;
@@ -24,9 +26,14 @@ mod widen;
 
 pub use bucket::Bucket;
 pub use counts::Counts;
+#[cfg(feature = "tsdb")]
+pub(crate) use hint::statistics_behind;
 pub use hint::{ResetHint, statistics};
 pub use quantile::QuantileNote;
 pub use sum::{HistogramMean, HistogramSum};
+pub(crate) use sums::HistogramSums;
+pub use table::HistogramTable;
+pub(crate) use table::{COUNT, Run, SUM, Shape, Totals};
 
 use super::value::is_stale;
 use std::sync::{Arc, OnceLock};
@@ -73,6 +80,12 @@ impl PartialEq for Layout {
 }
 
 impl Layout {
+    /// How many float samples a histogram with so many counts weighs as, for limits.
+    fn size_in_samples(&self, counts: usize) -> usize {
+        let words = self.positive.len() + self.negative.len() + self.bounds.len() + counts;
+        (168 + 8 * words + 8) / 16
+    }
+
     /// The layout without buckets, which many histograms share.
     pub(crate) fn none() -> Arc<Layout> {
         static NONE: OnceLock<Arc<Layout>> = OnceLock::new();
@@ -172,12 +185,11 @@ impl FloatHistogram {
     /// An empty histogram with this one's schema and bounds: what a counter was right after a reset.
     #[must_use]
     pub fn zeroed(&self) -> Self {
-        let bounds = self.layout.bounds.clone();
-        FloatHistogram {
-            schema: self.schema,
-            layout: Arc::new(Layout { bounds, ..Layout::default() }),
-            ..FloatHistogram::default()
-        }
+        let layout = match self.layout.bounds.as_slice() {
+            [] => Layout::none(),
+            bounds => Arc::new(Layout { bounds: bounds.to_vec(), ..Layout::default() }),
+        };
+        FloatHistogram { schema: self.schema, layout, ..FloatHistogram::default() }
     }
 
     /// The histogram without its buckets, also without the zero bucket: what count, sum and average need.
@@ -190,9 +202,7 @@ impl FloatHistogram {
     /// How many float samples it weighs as, for limits.
     #[must_use]
     pub fn size_in_samples(&self) -> usize {
-        let Layout { positive, negative, bounds } = &*self.layout;
-        let words = positive.len() + negative.len() + bounds.len() + self.buckets.len();
-        (168 + 8 * words + 8) / 16
+        self.layout.size_in_samples(self.buckets.len())
     }
 
     /// True if both have the same buckets; quick where they share the layout.

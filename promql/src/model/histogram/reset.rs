@@ -49,11 +49,12 @@ impl FloatHistogram {
         if threshold != self.zero_threshold || self.zero_count < zero {
             return true;
         }
-        [true, false].into_iter().any(|positive| {
-            let mut before = cells(previous, positive);
-            reduce(&mut before, previous.schema, self.schema);
-            lost_observations(self.outside_zero(&cells(self, positive)), self.outside_zero(&before))
-        })
+        !previous.buckets.is_empty()
+            && [true, false].into_iter().any(|positive| {
+                let mut before = cells(previous, positive);
+                reduce(&mut before, previous.schema, self.schema);
+                lost_observations(self.outside_zero(&cells(self, positive)), self.outside_zero(&before))
+            })
     }
 
     /// The buckets that do not lie inside the zero bucket.

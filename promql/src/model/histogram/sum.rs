@@ -2,7 +2,7 @@
 
 use super::compensated::Count;
 use super::sparse::Sparse;
-use super::{Combined, Counts, FloatHistogram, HistogramError, Layout, ResetHint};
+use super::{Combined, Counts, FloatHistogram, HistogramError, Layout, ResetHint, Shape};
 use crate::model::kahan::{Kahan, KahanRow};
 use std::sync::Arc;
 
@@ -44,6 +44,30 @@ impl HistogramSum {
         sum
     }
 
+    /// A sum whose numbers were added up elsewhere: count, sum and zero count, and the buckets of a shape without any
+    /// inside the zero bucket. `seen` tells whether the hints `reset` and `not_reset` were.
+    pub(super) fn of(
+        shape: &Shape,
+        hint: ResetHint,
+        [count, sum, zero]: [Kahan; 3],
+        buckets: KahanRow,
+        [seen_reset, seen_not_reset]: [bool; 2],
+        added: bool,
+    ) -> Self {
+        HistogramSum {
+            shape: shape.histogram(hint, [0.0; 3], Counts::default()),
+            count,
+            sum,
+            zero,
+            buckets,
+            is_clear: true,
+            seen_reset,
+            seen_not_reset,
+            reconciled_bounds: false,
+            added,
+        }
+    }
+
     /// Adds a histogram.
     ///
     /// # Errors
@@ -80,7 +104,7 @@ impl HistogramSum {
         self.shape.hint = self.shape.hint.combine(other.shape.hint).0;
         if self.is_clear && self.has_buckets_of(&other.shape, other.buckets.len()) {
             Count::add(&mut self.zero, other.zero);
-            self.buckets.merge(&other.buckets, Count::add);
+            self.buckets.merge_at(0, &other.buckets, 0..other.buckets.len(), Count::add);
         } else {
             self.add_sparse(other.sparse());
         }
@@ -104,6 +128,17 @@ impl HistogramSum {
         let totals = [self.zero.sum, self.count.sum, self.sum.sum];
         totals.into_iter().chain(self.buckets.iter().map(|count| count.sum)).any(f64::is_infinite)
             || self.shape.layout.bounds.iter().any(|bound| bound.is_infinite())
+    }
+
+    /// How many float samples the sum weighs as.
+    pub(crate) fn size_in_samples(&self) -> usize {
+        self.shape.layout.size_in_samples(self.buckets.len())
+    }
+
+    /// True if all numbers are finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        let totals = [self.zero, self.count, self.sum];
+        totals.into_iter().chain(self.buckets.iter()).all(|number| number.sum.is_finite())
     }
 
     /// The sum; it may hold empty buckets.

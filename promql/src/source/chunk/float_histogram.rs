@@ -1,6 +1,6 @@
 //! Histograms with float counts: every number as the bits in which it differs from the one before.
 
-use super::layout::{self, Header, Rows, Shape, Totals};
+use super::layout::{self, Common, Detail, Header, Rows};
 use super::reader::BitReader;
 use super::start::{StartReader, StartWriter};
 use super::varbit::{read_signed, write_signed};
@@ -9,23 +9,25 @@ use super::writer::BitWriter;
 use super::{ChunkError, Encoding};
 use crate::model::{FloatHistogram, is_stale};
 use crate::source::Column;
+use crate::source::column::TableColumn;
 
 pub(super) fn decode(
     encoding: Encoding,
     bytes: &[u8],
-    out: &mut Column<FloatHistogram>,
+    out: &mut TableColumn,
+    detail: Detail<'_>,
 ) -> Result<(), ChunkError> {
     let (header, body) = Header::read(encoding, bytes)?;
     if header.count == 0 {
         return Ok(());
     }
     let mut reader = BitReader::new(body);
-    let shape = Shape::read(&mut reader)?;
+    let common = Common::read(&mut reader)?;
     let mut starts = StartReader::new(header.starts);
     let (mut time, mut delta) = (0i64, 0i64);
     let [mut count, mut zero_count, mut sum] = [Number::default(); 3];
-    let mut buckets = vec![Number::default(); shape.buckets];
-    let mut rows = Rows::new(&shape, out, header.count, reader.left());
+    let mut buckets = vec![Number::default(); common.shape.width];
+    let mut rows = Rows::new(&common, out, detail, header.count, reader.left());
     for nth in 0..header.count {
         let previous = time;
         if nth == 0 {
@@ -40,7 +42,12 @@ pub(super) fn decode(
                 number.read(&mut reader);
             }
             if !is_stale(sum.value()) {
-                buckets.iter_mut().for_each(|bucket| bucket.read(&mut reader));
+                let mut changed = reader.skip_zeros(buckets.len());
+                while let Some(bucket) = buckets.get_mut(changed) {
+                    bucket.read(&mut reader);
+                    changed += 1;
+                    changed += reader.skip_zeros(buckets.len() - changed);
+                }
             }
         }
         let start = starts.read(&mut reader, nth, time, previous);
@@ -50,11 +57,10 @@ pub(super) fn decode(
         if nth > 0 && time <= previous {
             return Err(ChunkError::Disordered(nth + 1));
         }
-        let [count, zero_count, sum] = [count, zero_count, sum].map(|number| number.value());
-        let totals = Totals { count, zero_count, sum };
+        let totals = [count, sum, zero_count].map(|number| number.value());
         rows.push((time, start), header.hint(nth), totals, buckets.iter().map(Number::value));
     }
-    rows.finish();
+    rows.finish(buckets.iter().map(Number::value));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Histograms with integer counts: differences of differences of everything but the sum.
 
-use super::layout::{self, Header, Rows, Shape, Totals};
+use super::layout::{self, Common, Detail, Header, Rows};
 use super::reader::BitReader;
 use super::start::{StartReader, StartWriter};
 use super::varbit::{read_signed, read_unsigned, write_signed, write_unsigned};
@@ -10,24 +10,26 @@ use super::{ChunkError, Encoding};
 use crate::model::histogram::ResetHint;
 use crate::model::{FloatHistogram, is_stale};
 use crate::source::Column;
+use crate::source::column::TableColumn;
 
 pub(super) fn decode(
     encoding: Encoding,
     bytes: &[u8],
-    out: &mut Column<FloatHistogram>,
+    out: &mut TableColumn,
+    detail: Detail<'_>,
 ) -> Result<(), ChunkError> {
     let (header, body) = Header::read(encoding, bytes)?;
     if header.count == 0 {
         return Ok(());
     }
     let mut reader = BitReader::new(body);
-    let shape = Shape::read(&mut reader)?;
+    let common = Common::read(&mut reader)?;
     let mut starts = StartReader::new(header.starts);
     let mut window = Window::default();
     let mut sum = 0u64;
     let [mut time, mut count, mut zero_count] = [Counter::default(); 3];
-    let mut buckets = vec![Counter::default(); shape.buckets];
-    let mut rows = Rows::new(&shape, out, header.count, reader.left());
+    let mut rows = Rows::new(&common, out, detail, header.count, reader.left());
+    let mut buckets = Buckets::new(&common);
     for nth in 0..header.count {
         let previous = time.value;
         if nth == 0 {
@@ -35,14 +37,14 @@ pub(super) fn decode(
             count.value = read_unsigned(&mut reader) as i64;
             zero_count.value = read_unsigned(&mut reader) as i64;
             sum = reader.read_wide(64);
-            buckets.iter_mut().for_each(|bucket| bucket.value = read_signed(&mut reader));
+            buckets.read_first(&mut reader);
         } else {
             time.read(&mut reader);
             count.read(&mut reader);
             zero_count.read(&mut reader);
             sum = window.read(&mut reader, sum);
             if !is_stale(f64::from_bits(sum)) {
-                buckets.iter_mut().for_each(|bucket| bucket.read(&mut reader));
+                buckets.read(&mut reader);
             }
         }
         let start = starts.read(&mut reader, nth, time.value, previous);
@@ -53,11 +55,66 @@ pub(super) fn decode(
             return Err(ChunkError::Disordered(nth + 1));
         }
         let [count, zero_count] = [count, zero_count].map(|counter| counter.value as u64 as f64);
-        let totals = Totals { count, zero_count, sum: f64::from_bits(sum) };
-        rows.push((time.value, start), header.hint(nth), totals, absolute(&buckets, shape.split));
+        let totals = [count, f64::from_bits(sum), zero_count];
+        rows.push((time.value, start), header.hint(nth), totals, buckets.counts());
     }
-    rows.finish();
+    rows.finish(buckets.counts());
     Ok(())
+}
+
+/// The buckets of a histogram. Each is stored as its difference to the one before on its side, and that by the
+/// difference of its differences, which is 0 as long as a series is as busy as before.
+struct Buckets {
+    /// Where the negative ones begin.
+    split: usize,
+    /// By how much the stored numbers change.
+    deltas: Vec<i64>,
+    /// By how much the counts change.
+    steps: Vec<i64>,
+    counts: Vec<i64>,
+}
+
+impl Buckets {
+    fn new(common: &Common) -> Self {
+        let zeros = || vec![0; common.shape.width];
+        Buckets { split: common.split, deltas: zeros(), steps: zeros(), counts: zeros() }
+    }
+
+    fn read_first(&mut self, reader: &mut BitReader<'_>) {
+        self.counts.iter_mut().for_each(|count| *count = read_signed(reader));
+        accumulate(&mut self.counts, self.split);
+    }
+
+    #[inline(always)]
+    fn read(&mut self, reader: &mut BitReader<'_>) {
+        let mut changed = reader.skip_zeros(self.deltas.len());
+        if changed < self.deltas.len() {
+            while let Some(delta) = self.deltas.get_mut(changed) {
+                *delta = delta.wrapping_add(read_signed(reader));
+                changed += 1 + reader.skip_zeros(self.deltas.len() - changed - 1);
+            }
+            self.steps.copy_from_slice(&self.deltas);
+            accumulate(&mut self.steps, self.split);
+        }
+        for (count, step) in self.counts.iter_mut().zip(&self.steps) {
+            *count = count.wrapping_add(*step);
+        }
+    }
+
+    fn counts(&self) -> impl Iterator<Item = f64> {
+        self.counts.iter().map(|&count| count as f64)
+    }
+}
+
+/// Each number becomes the sum of those up to it on its side.
+fn accumulate(numbers: &mut [i64], split: usize) {
+    let (positive, negative) = numbers.split_at_mut(split);
+    for side in [positive, negative] {
+        side.iter_mut().fold(0i64, |sum, number| {
+            *number = sum.wrapping_add(*number);
+            *number
+        });
+    }
 }
 
 /// A number by the difference of its differences.
@@ -79,19 +136,6 @@ impl Counter {
         write_signed(writer, delta.wrapping_sub(self.delta));
         *self = Counter { value, delta };
     }
-}
-
-/// Each bucket is stored as its difference to the one before on its side.
-fn absolute(buckets: &[Counter], split: usize) -> impl Iterator<Item = f64> {
-    let (positive, negative) = buckets.split_at(split);
-    side(positive).chain(side(negative))
-}
-
-fn side(buckets: &[Counter]) -> impl Iterator<Item = f64> {
-    buckets.iter().scan(0i64, |sum, bucket| {
-        *sum = sum.wrapping_add(bucket.value);
-        Some(*sum as f64)
-    })
 }
 
 /// The counts as they are stored; none if they are no integers.

@@ -4,9 +4,9 @@ use super::reader::BitReader;
 use super::varbit::{read_signed, read_unsigned, write_signed, write_unsigned};
 use super::writer::BitWriter;
 use super::{ChunkError, Encoding, count};
-use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, Counts, Layout, ResetHint};
+use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, Counts, Layout, ResetHint, Shape, Totals};
 use crate::model::{FloatHistogram, Millis, is_stale};
-use crate::source::Column;
+use crate::source::column::TableColumn;
 use std::sync::Arc;
 
 /// The finest schema that is worked with; finer ones are brought down to it.
@@ -49,80 +49,107 @@ impl Header {
     }
 }
 
-/// The numbers of a histogram that are not in buckets.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Totals {
-    pub(super) count: f64,
-    pub(super) zero_count: f64,
-    pub(super) sum: f64,
+/// What is kept of the histograms of a chunk.
+pub(crate) enum Detail<'a> {
+    /// All of it.
+    Everything,
+    /// Count and sum. The first histogram of a chunk tells of a reset by its buckets: the one before it is handed on
+    /// from chunk to chunk.
+    Statistics(&'a mut Option<FloatHistogram>),
 }
 
-/// The histograms of a chunk on their way into a column. Their counts are gathered in one block, which they share.
+/// The histograms of a chunk on their way into a table.
 pub(super) struct Rows<'a> {
-    shape: &'a Shape,
-    out: &'a mut Column<FloatHistogram>,
-    /// None for stale markers, which have no counts.
-    totals: Vec<Option<(ResetHint, Totals)>>,
-    counts: Vec<f64>,
+    common: &'a Common,
+    out: &'a mut TableColumn,
+    detail: Detail<'a>,
+    /// The shape of the rows.
+    kept: Shape,
+    /// The rows that are added have this shape already.
+    begun: bool,
+    /// The row of the last one that is no stale marker.
+    last: Option<usize>,
+    /// Its zero count, which statistics lack.
+    zero_count: f64,
 }
 
 impl<'a> Rows<'a> {
     /// Room for so many histograms, of which so many bits are left: what they claim is not believed.
     pub(super) fn new(
-        shape: &'a Shape,
-        out: &'a mut Column<FloatHistogram>,
+        common: &'a Common,
+        out: &'a mut TableColumn,
+        detail: Detail<'a>,
         count: usize,
         left: usize,
     ) -> Self {
-        let count = count.min(left);
+        let kept = match detail {
+            Detail::Everything => common.shape.clone(),
+            Detail::Statistics(_) => Shape::bare(common.shape.schema.min(FINEST)),
+        };
         // Each bucket takes at least a bit a histogram.
-        let counts = Vec::with_capacity(count.saturating_mul(shape.buckets).min(left));
-        Rows { shape, out, totals: Vec::with_capacity(count), counts }
+        out.stamps.times.reserve(count.min(left));
+        out.table.reserve(count.min(left), count.saturating_mul(kept.width).min(left));
+        Rows { common, out, detail, kept, begun: false, last: None, zero_count: 0.0 }
     }
 
     /// Adds a histogram.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(
         &mut self,
         (time, start): (Millis, Millis),
         hint: ResetHint,
-        totals: Totals,
+        totals @ [count, sum, zero_count]: Totals,
         counts: impl Iterator<Item = f64>,
     ) {
-        self.out.push_time(time, start);
-        if is_stale(totals.sum) {
-            self.totals.push(None);
-        } else {
-            self.counts.extend(counts);
-            self.totals.push(Some((hint, totals)));
+        self.out.stamps.push_time(time, start);
+        let table = &mut self.out.table;
+        if is_stale(sum) {
+            self.begun = false;
+            return table.push(&FloatHistogram::stale());
+        }
+        if !self.begun {
+            table.begin(&self.kept);
+            self.begun = true;
+        }
+        match &self.detail {
+            Detail::Everything if self.common.is_too_fine() => {
+                table.push(&self.common.histogram(hint, totals, counts.collect()));
+            }
+            Detail::Everything => {
+                table.buckets.extend(counts);
+                table.push_numbers(hint, totals);
+            }
+            Detail::Statistics(before) => {
+                let hint = match &**before {
+                    Some(before) if hint == ResetHint::Unknown => {
+                        self.common.hint_after(before, totals, counts.collect())
+                    }
+                    _ => hint,
+                };
+                (self.last, self.zero_count) = (Some(table.len()), zero_count);
+                table.push_numbers(hint, [count, sum, 0.0]);
+            }
         }
     }
 
-    /// Hands the counts out.
-    pub(super) fn finish(self) {
-        let Rows { shape, out, totals, counts } = self;
-        let mut rows = Counts::rows(counts, shape.buckets);
-        out.values.extend(totals.into_iter().map(|totals| match totals {
-            Some((hint, totals)) => {
-                shape.coarsened(shape.histogram(hint, totals, rows.next().unwrap_or_default()))
-            }
-            None => FloatHistogram::stale(),
-        }));
+    /// Ends with the counts of the last histogram that is no stale marker.
+    pub(super) fn finish(self, counts: impl Iterator<Item = f64>) {
+        if let (Detail::Statistics(before), Some(last)) = (self.detail, self.last) {
+            let [count, sum, _] = self.out.table.totals[last];
+            let totals = [count, sum, self.zero_count];
+            *before = Some(self.common.histogram(ResetHint::Unknown, totals, counts.collect()));
+        }
     }
 }
 
 /// What all histograms of a chunk have in common.
-pub(super) struct Shape {
-    pub(super) schema: i32,
-    pub(super) zero_threshold: f64,
-    pub(super) layout: Arc<Layout>,
+pub(super) struct Common {
+    pub(super) shape: Shape,
     /// The number of positive buckets.
     pub(super) split: usize,
-    /// The number of all buckets.
-    pub(super) buckets: usize,
 }
 
-impl Shape {
+impl Common {
     pub(super) fn read(reader: &mut BitReader<'_>) -> Result<Self, ChunkError> {
         let zero_threshold = read_zero_threshold(reader);
         let schema = read_signed(reader) as i32;
@@ -133,40 +160,35 @@ impl Shape {
         let (negative, rest) = read_spans(reader)?;
         let bounds = if schema == CUSTOM_SCHEMA { read_bounds(reader)? } else { Vec::new() };
         let layout = Arc::new(Layout { positive, negative, bounds });
-        let shape = Shape { schema, zero_threshold, layout, split, buckets: split + rest };
+        let shape = Shape { schema, zero_threshold, layout, width: split + rest };
         // Each bucket takes at least a bit of the first sample.
-        if shape.buckets > reader.left() || reader.is_overrun() {
+        if shape.width > reader.left() || reader.is_overrun() {
             return Err(ChunkError::Histogram("they claim more buckets than there is room for".to_owned()));
         }
-        let buckets = vec![0.0; shape.buckets].into();
-        let empty = shape.histogram(ResetHint::Unknown, Totals::default(), buckets);
-        match empty.check_layout() {
-            Ok(()) => Ok(shape),
+        let buckets = vec![0.0; shape.width].into();
+        match shape.histogram(ResetHint::Unknown, [0.0; 3], buckets).check_layout() {
+            Ok(()) => Ok(Common { shape, split }),
             Err(error) => Err(ChunkError::Histogram(error.to_string())),
         }
     }
 
-    pub(super) fn histogram(&self, hint: ResetHint, totals: Totals, buckets: Counts) -> FloatHistogram {
-        let Totals { count, zero_count, sum } = totals;
-        FloatHistogram {
-            hint,
-            schema: self.schema,
-            zero_threshold: self.zero_threshold,
-            zero_count,
-            count,
-            sum,
-            layout: Arc::clone(&self.layout),
-            buckets,
-        }
+    /// The hint of a counter that tells nothing itself.
+    #[cold]
+    fn hint_after(&self, before: &FloatHistogram, totals: Totals, counts: Counts) -> ResetHint {
+        let reset = self.histogram(ResetHint::Unknown, totals, counts).detect_reset(before);
+        if reset { ResetHint::Reset } else { ResetHint::NotReset }
     }
 
-    /// Brings a histogram down to the finest schema that is worked with.
-    fn coarsened(&self, histogram: FloatHistogram) -> FloatHistogram {
-        if self.schema <= FINEST {
-            return histogram;
-        }
+    /// True if its schema is finer than what is worked with.
+    fn is_too_fine(&self) -> bool {
+        self.shape.schema > FINEST
+    }
+
+    /// A histogram of the chunk, brought down to the finest schema that is worked with.
+    fn histogram(&self, hint: ResetHint, totals: Totals, counts: Counts) -> FloatHistogram {
+        let histogram = self.shape.histogram(hint, totals, counts);
         // The layout was checked.
-        histogram.copy_to_schema(FINEST).unwrap_or(histogram)
+        if self.is_too_fine() { histogram.copy_to_schema(FINEST).unwrap_or(histogram) } else { histogram }
     }
 }
 

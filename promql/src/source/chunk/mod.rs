@@ -17,8 +17,9 @@ mod xor;
 mod xor2;
 
 pub use encode::{EncodeError, encode};
+pub(crate) use layout::Detail;
 
-use super::column::Columns;
+use super::column::{Columns, TableColumn};
 use crate::model::Millis;
 
 macro_rules! encodings {
@@ -119,12 +120,30 @@ pub(in crate::source) fn decode_until(
     match encoding {
         Encoding::Xor => whole(&mut out.floats, |column| xor::decode(bytes, end, column)),
         Encoding::Xor2 => whole(&mut out.floats, |column| xor2::decode(bytes, end, column)),
-        Encoding::Histogram | Encoding::HistogramStarts => {
-            whole(&mut out.histograms, |column| histogram::decode(encoding, bytes, column))
+        _ => {
+            let mut column = TableColumn::default();
+            decode_table(encoding, bytes, &mut column, Detail::Everything)?;
+            column.append_to(&mut out.histograms);
+            Ok(())
         }
+    }
+}
+
+/// As [`decode`], of histograms only, into rows of a table. After an error nobody knows what is in `out`.
+///
+/// # Errors
+/// If the bytes are no chunk of this encoding.
+pub(super) fn decode_table(
+    encoding: Encoding,
+    bytes: &[u8],
+    out: &mut TableColumn,
+    detail: Detail<'_>,
+) -> Result<(), ChunkError> {
+    match encoding {
         Encoding::FloatHistogram | Encoding::FloatHistogramStarts => {
-            whole(&mut out.histograms, |column| float_histogram::decode(encoding, bytes, column))
+            float_histogram::decode(encoding, bytes, out, detail)
         }
+        _ => histogram::decode(encoding, bytes, out, detail),
     }
 }
 

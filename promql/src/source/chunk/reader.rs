@@ -68,6 +68,14 @@ impl<'a> BitReader<'a> {
         bits
     }
 
+    /// Leaves out zeros, up to a number of them, and says how many there were. May stop before a zero behind many.
+    #[inline(always)]
+    pub(super) fn skip_zeros(&mut self, most: usize) -> usize {
+        let zeros = (self.peek().leading_zeros().min(VALID) as usize).min(most);
+        self.at += zeros;
+        zeros
+    }
+
     /// The next 1 to 64 bits as a number.
     #[inline(always)]
     pub(super) fn read_wide(&mut self, count: u32) -> u64 {

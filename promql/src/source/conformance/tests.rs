@@ -134,9 +134,14 @@ impl SeriesSet for BrokenSet {
             if fault == Fault::ReducesSilently && self.needs == super::Needs::HistogramStats {
                 histogram.zero_count = 0.0;
             }
+            let histograms = [histogram];
             let data = RowData::Columns {
                 floats: Floats { times: Times::At(&times), values: &values, starts: None },
-                histograms: Histograms { times: &[20_000], values: &[histogram], starts: None },
+                histograms: Histograms {
+                    times: &[20_000],
+                    values: histograms.as_slice().into(),
+                    starts: None,
+                },
             };
             if let ControlFlow::Break(()) = sink.row(nth, data) {
                 match fault {

@@ -24,7 +24,7 @@ mod tombstones;
 pub use error::TsdbError;
 
 use crate::model::{Labels, Matcher, TimeSpan};
-use crate::source::{Applied, BoxFuture, SelectRequest, Selection, SeriesSource, SourceError};
+use crate::source::{Applied, BoxFuture, Needs, SelectRequest, Selection, SeriesSource, SourceError};
 use block::{Block, Meta};
 use head::{Head, join};
 use lookup::matching;
@@ -165,8 +165,10 @@ impl SeriesSource for TsdbSource {
         requests: &'a [SelectRequest],
     ) -> BoxFuture<'a, Result<Vec<Selection>, SourceError>> {
         let selection = |request: &SelectRequest| {
-            let set = Box::new(TsdbSet::select(&self.0, &request.matchers, request.span)?);
-            Ok(Selection { set, applied: Applied::default(), warnings: Vec::new() })
+            let histogram_stats = request.hints.needs < Needs::Everything;
+            let set = TsdbSet::select(&self.0, &request.matchers, request.span, histogram_stats)?;
+            let applied = Applied { histogram_stats };
+            Ok(Selection { set: Box::new(set), applied, warnings: Vec::new() })
         };
         let answer = requests.iter().map(selection).collect();
         Box::pin(std::future::ready(answer))

@@ -36,12 +36,19 @@ pub(super) struct TsdbSet {
     labels: Vec<Labels>,
     /// Where each series is, oldest first.
     parts: Vec<Vec<Part>>,
+    /// Histograms are reduced to their statistics.
+    statistics: bool,
 }
 
 impl TsdbSet {
     /// Finds the series that fit and may have samples in the span.
-    pub(super) fn select(data: &Arc<Data>, matchers: &[Matcher], span: TimeSpan) -> Result<Self, TsdbError> {
-        let mut places = Places::new(data);
+    pub(super) fn select(
+        data: &Arc<Data>,
+        matchers: &[Matcher],
+        span: TimeSpan,
+        statistics: bool,
+    ) -> Result<Self, TsdbError> {
+        let mut places = Places::new(data, statistics);
         for (at, block) in data.blocks.iter().enumerate() {
             if block.meta.min_time > span.end || block.meta.max_time < span.start {
                 continue;
@@ -106,8 +113,8 @@ struct Places {
 }
 
 impl Places {
-    fn new(data: &Arc<Data>) -> Self {
-        let set = TsdbSet { data: Arc::clone(data), labels: Vec::new(), parts: Vec::new() };
+    fn new(data: &Arc<Data>, statistics: bool) -> Self {
+        let set = TsdbSet { data: Arc::clone(data), labels: Vec::new(), parts: Vec::new(), statistics };
         Places { set, known: HashMap::new(), earlier: 0 }
     }
 
@@ -139,11 +146,14 @@ impl SeriesSet for TsdbSet {
     }
 
     fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
-        let mut gather = Gather::default();
+        let mut gather = Gather::new(self.statistics);
         for (nth, &row) in rows.iter().enumerate() {
             gather.clear();
             self.gather(row, span, &mut gather)?;
-            if let ControlFlow::Break(()) = sink.row(nth, gather.finish().within(span)) {
+            if gather.again() {
+                self.gather(row, span, &mut gather)?;
+            }
+            if let ControlFlow::Break(()) = sink.row(nth, gather.finish(span)) {
                 break;
             }
         }

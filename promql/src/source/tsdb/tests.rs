@@ -77,7 +77,7 @@ fn read_all(folder: &Path) -> Result<usize, SourceError> {
     source.values("job", &[])?;
     let matcher = Matcher::new("__name__", MatchOp::Regex, "[a-z].*").unwrap();
     let span = TimeSpan { start: i64::MIN, end: i64::MAX };
-    let set = TsdbSet::select(&source.0, &[matcher], span)?;
+    let set = TsdbSet::select(&source.0, &[matcher], span, false)?;
     let mut count = Count(0);
     let rows: Vec<u32> = (0..crate::source::SeriesSet::len(&set) as u32).collect();
     crate::source::SeriesSet::read(&set, &rows, span, &mut count)?;
