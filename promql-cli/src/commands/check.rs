@@ -15,7 +15,7 @@ const LINTS: [&str; 3] = ["all", "duplicate-rules", "none"];
 
 /// Checks every file, whatever is wrong with the ones before it.
 pub(super) fn run(args: &CheckRulesArgs) -> Result<ExitCode, Failure> {
-    for unknown in args.lint.iter().filter(|name| !LINTS.contains(&name.as_str())) {
+    for unknown in args.lint.iter().filter(|name| !name.is_empty() && !LINTS.contains(&name.as_str())) {
         diagnostics::say(&format!(
             "warning: unknown lint option {unknown:?}, expected one of {}",
             LINTS.join(", ")
