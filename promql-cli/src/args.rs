@@ -135,7 +135,7 @@ pub(crate) struct CheckRulesArgs {
     /// End with exit code 3 if something was found
     #[arg(long)]
     pub(crate) lint_fatal: bool,
-    /// Allow fields that are not known
+    /// Allow fields that Prometheus does not know, such as those of Thanos, Mimir and Loki
     #[arg(long)]
     pub(crate) ignore_unknown_fields: bool,
     #[command(flatten)]

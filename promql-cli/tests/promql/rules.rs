@@ -87,6 +87,20 @@ fn rules_come_from_standard_input() {
 }
 
 #[test]
+fn unknown_features_are_a_warning() {
+    for flag in ["--enable-feature=nonsense", "--enable-feature=promql-experimental-functions,nonsense"] {
+        let report = promql_with("groups: []\n", &["check", "rules", flag]);
+        assert!(report.starts_with("ok    <stdin>: 0 rules\n"), "{report}");
+        assert!(report.contains("warning: --enable-feature: unknown feature \"nonsense\""), "{report}");
+        assert!(!report.contains("--- exit"), "{report}");
+    }
+    assert_eq!(
+        promql_with("groups: []\n", &["check", "rules", "--enable-feature=", "--lint="]),
+        "ok    <stdin>: 0 rules\n"
+    );
+}
+
+#[test]
 fn broken_files_do_not_stop_the_others() {
     let folder = std::env::temp_dir().join(format!("promql-rules-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -59,13 +59,47 @@ impl Error {
 }
 
 fn parse_error(text: &str, diagnostics: &[Diagnostic]) -> String {
-    let first = diagnostics.first();
-    let message = first.map_or("", |first| first.message.as_str());
-    match first.and_then(|first| first.labels.first()) {
-        Some((span, _)) => {
-            let (line, column) = span.line_column(text);
-            format!("{line}:{column}: parse error: {message}")
+    let Some(first) = diagnostics.first() else { return "parse error: ".to_owned() };
+    let position = match (first.code, first.labels.first()) {
+        ("empty-query", _) => "unknown position".to_owned(),
+        (code, Some((span, _))) => {
+            let (line, column) = reported(text, code, *span).line_column(text);
+            format!("{line}:{column}")
         }
-        None => format!("parse error: {message}"),
+        (_, None) => return format!("parse error: {}", first.message),
+    };
+    format!("{position}: parse error: {}", first.message)
+}
+
+/// Where Prometheus sees an error. It tells of brackets when it has read on: behind a `)` too many, and at the end
+/// where one is missing.
+fn reported(text: &str, code: &str, span: Span) -> Span {
+    let at = match code {
+        "unclosed-bracket" => text.len(),
+        "stray-bracket" if text.get(span.range()) == Some(")") => span.end as usize,
+        _ => return span,
+    };
+    Span::new(at, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Engine;
+
+    /// Positions as `promtool promql format` prints them.
+    #[test]
+    fn positions_are_those_of_prometheus() {
+        for (query, message) in [
+            ("bad(  ", "1:7: parse error: unclosed left parenthesis"),
+            ("foo{a=\"b\"", "1:10: parse error: unexpected end of input inside braces"),
+            ("foo[5m", "1:7: parse error: unclosed left bracket"),
+            ("(a\n+ (b", "2:5: parse error: unclosed left parenthesis"),
+            ("a))", "1:3: parse error: unexpected right parenthesis ')'"),
+            ("foo]", "1:4: parse error: unexpected right bracket ']'"),
+            ("", "unknown position: parse error: no expression found in input"),
+            ("a b", "1:3: parse error: unexpected identifier \"b\""),
+        ] {
+            assert_eq!(Engine::default().parse(query).unwrap_err().to_string(), message);
+        }
     }
 }

@@ -19,15 +19,22 @@ impl Pool {
         cfg!(feature = "threads") && self.threads != 1
     }
 
-    /// What `work` gives for each item, in their order. Items are worth waking a thread for.
+    /// What `work` gives for each item, in their order; on several threads if they are worth waking them.
     #[cfg(feature = "rules")]
-    pub(crate) fn map<I: Send, T: Send>(&self, items: Vec<I>, work: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
-        #[cfg(feature = "threads")]
-        if self.is_parallel() && items.len() > 1 {
-            use rayon::prelude::*;
-            return self.install(|_| items.into_par_iter().map(work).collect());
+    pub(crate) fn map<I: Send, T: Send>(
+        &self,
+        items: Vec<I>,
+        is_worth_it: bool,
+        work: impl Fn(I) -> T + Sync + Send,
+    ) -> Vec<T> {
+        match self.is_parallel() && is_worth_it {
+            #[cfg(feature = "threads")]
+            true => {
+                use rayon::prelude::*;
+                self.install(|_| items.into_par_iter().map(work).collect())
+            }
+            _ => items.into_iter().map(work).collect(),
         }
-        items.into_iter().map(work).collect()
     }
 
     /// Runs `work` so that parallel parts of it use the right threads, whose number it is told.

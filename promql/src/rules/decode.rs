@@ -100,7 +100,9 @@ impl<'t> Decoder<'t> {
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),
         };
-        let message = format!("`{name}` must be {expected}, found {found}");
+        // What stands for a whole map is no name.
+        let name = if name.contains(' ') { name.to_owned() } else { format!("`{name}`") };
+        let message = format!("{name} must be {expected}, found {found}");
         self.error("yaml-type", self.tree.span(id), message);
     }
 
@@ -168,23 +170,26 @@ impl<'t> Decoder<'t> {
     pub(super) fn fields(&mut self, id: NodeId, shape: &Shape) -> Option<Fields<'t>> {
         let mut entries = self.entries(id, shape.what)?;
         entries.retain(|&(name, key, _)| {
-            if let Some((_, owner)) = shape.foreign.iter().find(|(foreign, _)| *foreign == name) {
-                let message = format!("`{name}` is a field of {owner}, which Prometheus refuses");
-                self.findings.push(fault::info("foreign-field", self.tree.span(key), message));
-            } else if !shape.fields.contains(&name) {
-                if !self.ignore_unknown {
-                    self.unknown(name, key, shape);
-                }
-                return false;
+            let is_known = shape.fields.contains(&name);
+            if !is_known && !self.ignore_unknown {
+                self.unknown(name, key, shape);
             }
-            true
+            is_known
         });
         Some(Fields(entries))
     }
 
     fn unknown(&mut self, name: &str, key: NodeId, shape: &Shape) {
+        let span = self.tree.span(key);
+        if let Some((_, owner)) = shape.foreign.iter().find(|(foreign, _)| *foreign == name) {
+            let message = format!("`{name}` is a field of {owner}, which Prometheus refuses");
+            let mut finding = fault::error("foreign-field", span, message);
+            finding.help = Some("--ignore-unknown-fields lets it pass".to_owned());
+            self.findings.push(finding);
+            return;
+        }
         let message = format!("unknown field `{}` in {}", abbreviated(name), shape.what);
-        let mut finding = fault::error("unknown-field", self.tree.span(key), message);
+        let mut finding = fault::error("unknown-field", span, message);
         let near = crate::check::nearest_of(name, shape.fields.iter().copied());
         finding.help = Some(match near {
             Some(near) => format!("did you mean `{near}`?"),

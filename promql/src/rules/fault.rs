@@ -9,11 +9,6 @@ pub(super) fn error(code: &'static str, span: Span, message: impl Into<String>) 
     Diagnostic { code, severity: Severity::Error, message, labels: vec![(span, String::new())], help: None }
 }
 
-/// A note at a place.
-pub(super) fn info(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic { severity: Severity::Info, ..error(code, span, message) }
-}
-
 /// A warning at a place.
 pub(super) fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, ..error(code, span, message) }

@@ -107,40 +107,41 @@ impl Reader<'_> {
         } else {
             decoder.tree.get(place.map, "groups")
         };
-        let mut groups = Vec::new();
-        let mut rules = Vec::new();
-        for id in decoder.list(list, "groups") {
-            if let Some((group, ids)) = read_group(decoder, id) {
-                rules.extend(ids.into_iter().map(|id| (groups.len(), id)));
-                groups.push(group);
-            }
-        }
+        let (groups, ids): (Vec<_>, Vec<_>) =
+            decoder.list(list, "groups").into_iter().filter_map(|id| read_group(decoder, id)).unzip();
         check_groups(&groups, &mut decoder.findings);
-        let batches = rules.chunks(BATCH).collect();
-        let read = self.engine.pool().map(batches, |batch| self.read_rules(decoder.fork(), batch));
-        for (rules, findings) in read {
-            for (group, rule) in rules {
-                groups[group].rules.push(rule);
-            }
-            decoder.findings.extend(findings);
-        }
-        groups
+        // Each rule has its place before the threads read them.
+        let mut rules: Vec<Vec<Option<Rule>>> = ids.iter().map(|ids| vec![None; ids.len()]).collect();
+        let batches = rules
+            .iter_mut()
+            .zip(&ids)
+            .flat_map(|(rules, ids)| rules.chunks_mut(BATCH).zip(ids.chunks(BATCH)));
+        let is_large = ids.iter().map(Vec::len).sum::<usize>() > BATCH;
+        let read = |(rules, ids): (&mut [_], &[_])| self.read_rules(decoder.fork(), rules, ids);
+        let findings = self.engine.pool().map(batches.collect(), is_large, read);
+        decoder.findings.extend(findings.into_iter().flatten());
+        let with_rules = |(group, rules): (Group, Vec<Option<Rule>>)| Group {
+            rules: rules.into_iter().flatten().collect(),
+            ..group
+        };
+        groups.into_iter().zip(rules).map(with_rules).collect()
     }
 
-    /// Reads and checks rules, with the numbers of their groups.
+    /// Reads and checks some rules.
     fn read_rules(
         &self,
         mut decoder: Decoder<'_>,
-        batch: &[(usize, NodeId)],
-    ) -> (Vec<(usize, Rule)>, Vec<Diagnostic>) {
-        let mut rules = Vec::with_capacity(batch.len());
-        for &(group, id) in batch {
-            let Some(mut rule) = read_rule(&mut decoder, id) else { continue };
-            let query = check_rule(&rule, self.text, self.engine, &mut decoder.findings);
-            rule.query = query.filter(|_| !self.options.check_only);
-            rules.push((group, rule));
+        rules: &mut [Option<Rule>],
+        ids: &[NodeId],
+    ) -> Vec<Diagnostic> {
+        for (rule, id) in rules.iter_mut().zip(ids) {
+            *rule = read_rule(&mut decoder, *id);
+            if let Some(rule) = rule {
+                let query = check_rule(rule, self.text, self.engine, &mut decoder.findings);
+                rule.query = query.filter(|_| !self.options.check_only);
+            }
         }
-        (rules, decoder.findings)
+        decoder.findings
     }
 }
 
@@ -156,7 +157,7 @@ fn read_group(decoder: &mut Decoder<'_>, id: NodeId) -> Option<(Group, Vec<NodeI
         query_offset: decoder.duration(fields.get("query_offset"), "query_offset"),
         limit: decoder.integer(fields.get("limit"), "limit").unwrap_or(0),
         labels: decoder.pairs(fields.get("labels"), "labels"),
-        rules: Vec::with_capacity(rules.len()),
+        rules: Vec::new(),
     };
     Some((group, rules))
 }

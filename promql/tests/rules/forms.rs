@@ -122,7 +122,7 @@ data:
 }
 
 #[test]
-fn fields_of_others_are_known() {
+fn fields_of_others_are_refused_by_name() {
     let text = "\
 namespace: team
 groups:
@@ -131,9 +131,28 @@ groups:
   source_tenants: [a]
   rules: []
 ";
-    let reading = reading(text);
-    assert!(!reading.has_errors());
     assert_eq!(findings(text), ["1:1 foreign-field", "4:3 foreign-field", "5:3 foreign-field"]);
+    assert!(reading(text).findings[1].message.contains("Thanos"));
+    let options = ReadOptions { ignore_unknown_fields: true, ..ReadOptions::default() };
+    assert_eq!(read(text, &Engine::default(), options).findings, []);
+}
+
+#[test]
+fn comments_may_be_as_many_as_they_like() {
+    let text = format!("groups:\n{}- name: a\n  rules: []\n", "# comment\n".repeat(200));
+    assert_eq!(findings(&text), [""; 0]);
+    assert_eq!(findings(&text.replace("rules: []", "rules: !!seq []")), [""; 0]);
+}
+
+/// As for the library that Prometheus reads YAML with.
+#[test]
+fn a_block_that_the_file_ends_in_has_no_line_end() {
+    let text = |end: &str| format!("groups:\n- name: a\n  rules:\n  - record: b\n    expr: |\n      up{end}");
+    let expr = |end: &str| {
+        reading(&text(end)).file.groups[0].rules[0].expr.as_ref().map(|expr| expr.as_str().to_owned())
+    };
+    assert_eq!(expr("").as_deref(), Some("up"));
+    assert_eq!(expr("\n").as_deref(), Some("up\n"));
 }
 
 #[test]

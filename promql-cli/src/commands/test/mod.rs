@@ -66,7 +66,7 @@ fn run_once(args: &TestArgs, options: &unit::Options) -> Result<(ExitCode, watch
     let mut total = Total::default();
     let mut gathered = Gathered { coverage: coverage::wanted(&args.coverage)?, ..Gathered::default() };
     let mut reports: Vec<FileReport> = Vec::new();
-    for path in files(args) {
+    for path in files(args)? {
         let report = run_file(path, options, &mut gathered);
         let (passed, failed) = report.counts();
         total.passed += passed;
@@ -93,6 +93,9 @@ fn run_once(args: &TestArgs, options: &unit::Options) -> Result<(ExitCode, watch
         let written = std::fs::write(path, junit::xml(&reports));
         written.map_err(|error| Failure::setup(format!("{}: {error}", path.display())))?;
     }
+    if options.run.is_some() && total.passed + total.failed == 0 && !total.is_broken {
+        diagnostics::say("warning: --run: no test has such a name");
+    }
     let is_good = total.failed == 0 && !total.is_broken && is_covered;
     Ok((if is_good { ExitCode::SUCCESS } else { ExitCode::from(1) }, gathered.seen))
 }
@@ -107,21 +110,27 @@ fn run_file(path: &Path, options: &unit::Options, gathered: &mut Gathered) -> Fi
 }
 
 /// The files; `promql test rules FILE…` is what promtool's users write.
-fn files(args: &TestArgs) -> &[PathBuf] {
+fn files(args: &TestArgs) -> Result<&[PathBuf], Failure> {
     match args.files.as_slice() {
-        [word, rest @ ..] if !rest.is_empty() && word.as_os_str() == "rules" && !word.exists() => rest,
-        all => all,
+        [word, rest @ ..] if word.as_os_str() == "rules" && !word.exists() => match rest {
+            [] => Err(Failure::setup("which files? `promql test rules` needs at least one")),
+            _ => Ok(rest),
+        },
+        all => Ok(all),
     }
 }
 
 /// A filter that any of the expressions may pass, anywhere in the name.
 fn name_filter(patterns: &[String]) -> Result<Option<Regex>, Failure> {
+    for pattern in patterns {
+        Regex::new(pattern).map_err(|error| Failure::setup(format!("--run {pattern:?}: {error}")))?;
+    }
     if patterns.is_empty() {
         return Ok(None);
     }
     let pattern = format!("(?s:.*)(?:{})(?s:.*)", patterns.join("|"));
     let regex = Regex::new(&pattern);
-    regex.map(Some).map_err(|error| Failure::setup(format!("--run {:?}: {error}", patterns.join("|"))))
+    regex.map(Some).map_err(|error| Failure::setup(format!("--run: {error}")))
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

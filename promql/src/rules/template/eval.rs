@@ -4,6 +4,7 @@ use super::call::Call;
 use super::data::Data;
 use super::field;
 use super::limit::Budget;
+use super::parse::Number;
 use super::print;
 use super::text::Text;
 use super::tree::{Branch, Kind, List, NodeId, Pipe, Tree, Word};
@@ -410,6 +411,9 @@ impl<'a> State<'a> {
         match &self.tree[id].kind {
             Kind::Bool(value) => Ok((*value).into()),
             Kind::String { text, .. } => Ok(Value::String(text.clone())),
+            Kind::Number { number: Number { float, imaginary: Some(imaginary), .. }, .. } => {
+                Ok(Value::Complex(*float, *imaginary))
+            }
             Kind::Number { written, number } => match number.int {
                 _ if number.is_float => Ok(Value::Float(number.float)),
                 Some(int) => Ok(Value::Int(int, IntType::Int)),

@@ -438,3 +438,32 @@ fn histograms_have_fields() {
     assert!(histogram("{{ humanize $value.PositiveBuckets }}").ends_with("can't convert []float64 to float"));
     assert!(histogram("{{ $value.Nope }}").ends_with("field Nope in type *histogram.FloatHistogram"));
 }
+
+/// As promtool 3.16 expands them.
+#[test]
+fn complex_constants_are_those_of_go() {
+    for (text, expanded) in [
+        ("{{ 1i }}", "(0+1i)"),
+        ("{{ -1-2.5e3i }}", "(-1-2500i)"),
+        ("{{ printf `%.2f %T` 1+2i 1i }}", "(1.00+2.00i) complex128"),
+        ("{{ printf `%5.1f` 1i }}", "(  0.0 +1.0i)"),
+        ("{{ printf `%d` 1i }}", "%!d(complex128=(0+1i))"),
+        ("{{ eq 1i 1i 2i }} {{ ne 1i 2i }}", "true true"),
+        ("{{ if 0i }}a{{ else }}b{{ end }}", "b"),
+    ] {
+        assert_eq!(plain(text), expanded, "{text}");
+    }
+    assert!(plain("{{ lt 1i 2i }}").ends_with("error calling lt: invalid type for comparison"));
+}
+
+#[test]
+fn the_local_time_is_utc() {
+    assert_eq!(
+        plain("{{ (toTime 1.0).Local }} {{ (toTime 1.0).IsDST }}"),
+        "1970-01-01 00:00:01 +0000 UTC false"
+    );
+    assert_eq!(
+        plain("{{ (toTime 1.0).GoString }}"),
+        "time.Date(1970, time.January, 1, 0, 0, 1, 0, time.UTC)"
+    );
+}

@@ -17,6 +17,8 @@ pub(super) enum Value {
     Bool(bool),
     Int(i64, IntType),
     Float(f64),
+    /// The real and the imaginary part.
+    Complex(f64, f64),
     String(Text),
     /// What `safeHtml` returns: a string of another type.
     Html(Text),
@@ -179,6 +181,7 @@ impl Value {
             Value::Bool(value) => *value,
             Value::Int(value, _) => *value != 0,
             Value::Float(value) => *value != 0.0,
+            Value::Complex(real, imaginary) => *real != 0.0 || *imaginary != 0.0,
             Value::String(text) | Value::Html(text) => !text.is_empty(),
             Value::Labels(labels) => !labels.is_empty(),
             Value::Args(args) => !args.values.is_empty(),
@@ -203,6 +206,7 @@ impl Value {
             Value::Bool(_) => "bool",
             Value::Int(_, kind) => kind.name(),
             Value::Float(_) => "float64",
+            Value::Complex(..) => "complex128",
             Value::String(_) => "string",
             Value::Html(_) => "template.HTML",
             Value::Labels(_) => "map[string]string",

@@ -1,9 +1,11 @@
 //! Checking what is expected of alerts.
 
-use super::compare::{Axis, Expected, Item, compare, pairs};
+use super::compare::compare;
 use super::expect::TextExpectation;
 use super::explain::{Explanation, Focus, MOST_EXPLAINED, parts};
+use super::fields::Axis;
 use super::file::AlertCase;
+use super::item::{Expected, Item, pairs};
 use super::report::Failure;
 use super::run::{Loaded, Running};
 use crate::model::{Millis, format_duration};

@@ -1,9 +1,11 @@
 //! Checking what is expected of expressions.
 
-use super::compare::{Axis, Expected, Item, Value, compare, pairs};
+use super::compare::compare;
 use super::expect::TextExpectation;
 use super::explain::{Explanation, one_line, parts, shortened};
+use super::fields::Axis;
 use super::file::{EvalTimes, ExprCase};
+use super::item::{Expected, Item, Value, pairs};
 use super::report::Failure;
 use super::run::Running;
 use super::sample::ExpectedSeries;

@@ -63,13 +63,17 @@ pub fn read(text: &str) -> Result<TestFile, Vec<Diagnostic>> {
     Ok(file.unwrap_or_else(|| TestFile { evaluation_interval: DEFAULT_INTERVAL, ..TestFile::default() }))
 }
 
-/// True if a text looks like a test file rather than a script: it is YAML with one of the fields of one.
+/// True if a text looks like a test file rather than a script: it is YAML with one of the fields of one, or JSON.
 #[must_use]
 pub fn is_test_file(text: &str) -> bool {
     let keys = FILE.fields.iter().chain(&["groups", "apiVersion"]);
-    text.lines().any(|line| {
-        keys.clone().any(|key| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')))
-    })
+    let is_key = |line: &str, key: &str| {
+        let rest = line.trim_start_matches([' ', '"', '\'']).strip_prefix(key);
+        let rest = rest.and_then(|rest| rest.trim_start_matches(['"', '\'', ' ']).strip_prefix(':'));
+        // Names of series may hold colons.
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
+    };
+    text.trim_start().starts_with('{') || text.lines().any(|line| keys.clone().any(|key| is_key(line, key)))
 }
 
 fn read_file(decoder: &mut Decoder<'_>, root: NodeId) -> Option<TestFile> {

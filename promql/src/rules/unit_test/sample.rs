@@ -1,9 +1,9 @@
 //! Expected samples: from their texts to what can be compared.
 
-use super::compare::{Expected, ExpectedValue, Item};
 use super::expect::{Match, TextExpectation, ValueExpectation};
 use super::file::{EvalTimes, ExpectedSample};
 use super::histogram::literal;
+use super::item::{Expected, ExpectedValue, Item};
 use super::report::Failure;
 use super::run::Running;
 use crate::model::{Grid, Labels, METRIC_NAME, Sample, is_stale};

@@ -15,7 +15,11 @@ const DEEPEST: usize = 64;
 
 /// Reads a text; none if it is of another kind.
 pub(super) fn read(text: &str) -> Option<Tree<'_>> {
-    if !text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) && !text.chars().all(is_plain) {
+    // Looking at all bytes of a chunk is faster than stopping at the first one that is special.
+    let is_ascii = |chunk: &[u8]| {
+        chunk.iter().fold(true, |all, byte| all & (*byte == b'\n' || (b' '..=b'~').contains(byte)))
+    };
+    if !text.as_bytes().chunks(256).all(is_ascii) && !text.chars().all(is_plain) {
         return None;
     }
     let mut reader =
@@ -162,11 +166,8 @@ impl<'t> Reader<'t> {
 
     /// Lets the parser read the value of an entry: all lines that are deeper. Gives the start of the next one.
     fn delegate(&mut self, entry: Entry, mut end: usize) -> Option<usize> {
-        while let Some((indent, next)) = self.next_line(end) {
-            if indent.is_some_and(|indent| indent <= entry.column) {
-                break;
-            }
-            end = next;
+        while end < self.text.len() && self.indent(end).is_none_or(|indent| indent > entry.column) {
+            end = self.text[end..].find('\n').map_or(self.text.len(), |length| end + length + 1);
         }
         let end = end.min(self.text.len());
         // The start of the stream and of the document; the blocks of the dashes; the block of the key and the key.
@@ -178,22 +179,19 @@ impl<'t> Reader<'t> {
 
     /// The next line that is not blank is deeper than `column`.
     fn goes_on(&self, mut at: usize, column: usize) -> bool {
-        while let Some((indent, next)) = self.next_line(at) {
-            if let Some(indent) = indent {
-                return indent > column;
+        while at < self.text.len() {
+            match self.indent(at) {
+                Some(indent) => return indent > column,
+                None => at = self.skip_spaces(at, self.text.len()) + 1,
             }
-            at = next;
         }
         false
     }
 
-    /// The indentation of the line at `at`, unless it is blank, and the start of the next one.
-    fn next_line(&self, at: usize) -> Option<(Option<usize>, usize)> {
-        let rest = self.text.get(at..).filter(|rest| !rest.is_empty())?;
-        let indent = rest.bytes().take_while(|byte| *byte == b' ').count();
-        let is_blank = matches!(rest.as_bytes().get(indent), None | Some(b'\n'));
-        let length = rest.find('\n').map_or(rest.len(), |length| length + 1);
-        Some(((!is_blank).then_some(indent), at + length))
+    /// The indentation of the line at `at`, unless it is blank.
+    fn indent(&self, at: usize) -> Option<usize> {
+        let end = self.skip_spaces(at, self.text.len());
+        (!matches!(self.text.as_bytes().get(end), None | Some(b'\n'))).then_some(end - at)
     }
 
     fn skip_spaces(&self, at: usize, end: usize) -> usize {

@@ -71,7 +71,8 @@ pub(super) fn parse_part<'t>(
         let (event, place) = event.ok()?;
         match &event {
             Event::MappingEnd | Event::SequenceEnd if depth == 0 => {
-                return (values == 1 && events.all(is_end)).then_some(());
+                let is_over = events.all(|event| event.is_ok_and(|(event, _)| is_end(&event)));
+                return (values == 1 && is_over).then_some(());
             }
             // Where a blank text stands depends on what follows it.
             Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..)
@@ -93,8 +94,8 @@ pub(super) fn parse_part<'t>(
     None
 }
 
-fn is_end(event: Result<(Event<'_>, Place), ScanError>) -> bool {
-    matches!(event, Ok((Event::MappingEnd | Event::SequenceEnd | Event::DocumentEnd | Event::StreamEnd, _)))
+fn is_end(event: &Event<'_>) -> bool {
+    matches!(event, Event::MappingEnd | Event::SequenceEnd | Event::DocumentEnd | Event::StreamEnd)
 }
 
 fn events(text: &str) -> impl Iterator<Item = Result<(Event<'_>, Place), ScanError>> {

@@ -51,6 +51,8 @@ enum Basic<'a> {
     /// An integer without a sign.
     Uint(i64),
     Float(f64),
+    /// They have no order.
+    Complex(f64, f64),
     String(&'a [u8]),
 }
 
@@ -61,6 +63,7 @@ impl Value {
             Value::Int(value, kind) if kind.is_unsigned() => Basic::Uint(*value),
             Value::Int(value, _) => Basic::Int(*value),
             Value::Float(value) => Basic::Float(*value),
+            Value::Complex(real, imaginary) => Basic::Complex(*real, *imaginary),
             Value::String(text) | Value::Html(text) => Basic::String(text),
             _ => return None,
         })
@@ -73,11 +76,12 @@ impl Value {
 }
 
 fn order(a: Basic<'_>, b: Basic<'_>) -> Option<Option<Ordering>> {
-    use Basic::{Bool, Float, Int, String, Uint};
+    use Basic::{Bool, Complex, Float, Int, String, Uint};
     Some(match (a, b) {
         (Bool(a), Bool(b)) => Some(a.cmp(&b)),
         (Int(a) | Uint(a), Int(b) | Uint(b)) => Some(a.cmp(&b)),
         (Float(a), Float(b)) => a.partial_cmp(&b),
+        (Complex(a, b), Complex(c, d)) => (a == c && b == d).then_some(Ordering::Equal),
         (String(a), String(b)) => Some(a.cmp(b)),
         _ => return None,
     })
@@ -142,7 +146,9 @@ fn less(a: &Value, b: &Value) -> Answer {
     };
     match order(left, right) {
         None => Err(incompatible(a, b)),
-        Some(_) if matches!(left, Basic::Bool(_)) => Err("invalid type for comparison".into()),
+        Some(_) if matches!(left, Basic::Bool(_) | Basic::Complex(..)) => {
+            Err("invalid type for comparison".into())
+        }
         Some(order) => Ok(order == Some(Ordering::Less)),
     }
 }

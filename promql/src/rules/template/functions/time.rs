@@ -22,8 +22,12 @@ pub(in super::super) static TIME: &[Function] = &[
     call("Day", &[], |_, v| Ok(Value::Int(parts(v).day, IntType::Int))),
     call("Equal", &[Param::Time], |_, v| Ok((time(v) == other(v)).into())),
     call("Format", &[Param::String], |_, v| Ok(layout::format(&text(&v[1]), &parts(v)).into())),
+    call("GoString", &[], |_, v| Ok(time_syntax(time(v)).into())),
     call("Hour", &[], |_, v| Ok(Value::Int(parts(v).hour, IntType::Int))),
+    // A template's result does not depend on where it is expanded: the local time is UTC.
+    call("IsDST", &[], |_, _| Ok(false.into())),
     call("IsZero", &[], |_, v| Ok(time(v).is_zero().into())),
+    call("Local", &[], |_, v| Ok(Value::Time(time(v)))),
     call("Minute", &[], |_, v| Ok(Value::Int(parts(v).minute, IntType::Int))),
     call("Month", &[], |_, v| Ok(Value::Int(parts(v).month, IntType::Month))),
     call("Nanosecond", &[], |_, v| Ok(Value::Int(parts(v).nanosecond, IntType::Int))),

@@ -14,6 +14,8 @@ pub(in super::super) struct Number {
     pub(in super::super) float: f64,
     /// True if it is a float where nothing else is asked for.
     pub(in super::super) is_float: bool,
+    /// The imaginary part, if one is written; then it is complex where nothing else is asked for.
+    pub(in super::super) imaginary: Option<f64>,
 }
 
 /// Reads a constant.
@@ -26,10 +28,12 @@ pub(super) fn number(text: &str, kind: Kind) -> Result<Number, String> {
             NotAChar::Syntax => "invalid syntax".to_owned(),
             NotAChar::Malformed => format!("malformed character constant: {text}"),
         })?;
-        return Ok(Number { int: Some(code.into()), float: code.into(), is_float: false });
+        return Ok(Number { int: Some(code.into()), float: code.into(), is_float: false, imaginary: None });
     }
-    if kind == Kind::Complex || text.ends_with('i') {
-        return Err(format!("complex constants are not supported: {}", quote(text)));
+    if let Some((real, imaginary)) = complex(text) {
+        // Without an imaginary part it may stand for other numbers as well.
+        let int = (imaginary == 0.0).then(|| whole(real)).flatten();
+        return Ok(Number { int, float: real, is_float: false, imaginary: Some(imaginary) });
     }
     let unsigned = integer(text);
     let int = match text.as_bytes().first() {
@@ -38,18 +42,41 @@ pub(super) fn number(text: &str, kind: Kind) -> Result<Number, String> {
         _ => unsigned.and_then(|size| size.try_into().ok()),
     };
     if let Some(int) = int {
-        return Ok(Number { int: Some(int), float: int as f64, is_float: has_float_form(text) });
+        return Ok(Number {
+            int: Some(int),
+            float: int as f64,
+            is_float: has_float_form(text),
+            imaginary: None,
+        });
     }
     if let Some(unsigned) = unsigned {
-        return Ok(Number { int: None, float: unsigned as f64, is_float: false });
+        return Ok(Number { int: None, float: unsigned as f64, is_float: false, imaginary: None });
     }
     let float = parse_float(text).ok_or_else(|| format!("illegal number syntax: {}", quote(text)))?;
     if !text.contains(['.', 'e', 'E', 'p', 'P']) {
         return Err(format!("integer overflow: {}", quote(text)));
     }
+    Ok(Number { int: whole(float), float, is_float: has_float_form(text), imaginary: None })
+}
+
+/// A float that is an integer.
+fn whole(float: f64) -> Option<i64> {
     // i64::MAX as a float is one more than there is room for.
     let fits = float.fract() == 0.0 && (-(2_f64.powi(63))..2_f64.powi(63)).contains(&float);
-    Ok(Number { int: fits.then_some(float as i64), float, is_float: has_float_form(text) })
+    fits.then_some(float as i64)
+}
+
+/// `2i`, `1+2i`: the real and the imaginary part.
+fn complex(text: &str) -> Option<(f64, f64)> {
+    let text = text.strip_suffix('i')?;
+    // The sign between the parts is none of an exponent.
+    let bytes = text.as_bytes();
+    let is_between = |at: &usize| b"+-".contains(&bytes[*at]) && !b"eEpP".contains(&bytes[at - 1]);
+    let (real, imaginary) = match (1..bytes.len()).rev().find(is_between) {
+        Some(at) => text.split_at(at),
+        None => ("0", text),
+    };
+    Some((parse_float(real)?, parse_float(imaginary)?))
 }
 
 fn has_float_form(text: &str) -> bool {
@@ -99,7 +126,12 @@ mod tests {
         assert_eq!(read("18446744073709551615"), Ok((None, 18_446_744_073_709_551_615.0, false)));
         assert_eq!(read("089"), Err("integer overflow: \"089\"".into()));
         assert_eq!(read("."), Err("illegal number syntax: \".\"".into()));
-        assert_eq!(read("1i"), Err("complex constants are not supported: \"1i\"".into()));
+        assert_eq!(read("xi"), Err("illegal number syntax: \"xi\"".into()));
+        let complex =
+            |text| number(text, Kind::Complex).map(|number| (number.int, number.float, number.imaginary));
+        assert_eq!(complex("2i"), Ok((None, 0.0, Some(2.0))));
+        assert_eq!(complex("-1e-1-2e+3i"), Ok((None, -0.1, Some(-2000.0))));
+        assert_eq!(complex("3+0i"), Ok((Some(3), 3.0, Some(0.0))));
         assert_eq!(number("'a'", Kind::CharConstant).unwrap().int, Some(97));
     }
 }

@@ -75,6 +75,7 @@ impl Printer {
             Value::Bool(_) => self.bad_verb(verb, value, flags),
             Value::Int(int, kind) => self.int(*int, *kind, verb, flags, value),
             Value::Float(float) => self.float(*float, verb, flags, value),
+            Value::Complex(real, imaginary) => self.complex(*real, *imaginary, verb, flags, value),
             Value::String(text) | Value::Html(text) => self.string(text, verb, flags, value),
             Value::Labels(labels) => {
                 let pairs = labels.iter().map(|(name, value)| (Text::from(name), Value::from(value)));
@@ -244,6 +245,16 @@ impl Printer {
         } else {
             self.pad(&format!("{sign}{size}"), flags);
         }
+    }
+
+    fn complex(&mut self, real: f64, imaginary: f64, verb: char, flags: Flags, value: &Value) {
+        if !"vbgGxXfFeE".contains(verb) {
+            return self.bad_verb(verb, value, flags);
+        }
+        self.out.push(b'(');
+        self.float(real, verb, flags, value);
+        self.float(imaginary, verb, Flags { plus: true, ..flags }, value);
+        self.out.write_str("i)");
     }
 
     fn string(&mut self, text: &[u8], verb: char, flags: Flags, value: &Value) {
