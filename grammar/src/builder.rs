@@ -1,8 +1,8 @@
 //! What the grammar's actions do: they grow the tree and refuse what it cannot hold.
 
 use crate::ast::{
-    Aggregator, Ast, At, BinaryModifiers, BinaryOp, DurationId, DurationKind, DurationNode, ExprId, Group,
-    Grouping, Kind, LabelMatcher, MatchOp, Matching, Modifiers, Number, Selector, Side, unescaped_byte,
+    Aggregator, Ast, At, BinaryOp, Clauses, DurationId, DurationKind, DurationNode, ExprId, Group, Grouping,
+    Kind, LabelMatcher, MatchOp, Matching, Modifiers, Number, Selector, Side, unescaped_byte,
 };
 use crate::duration::{self, DurationError};
 use crate::error::{SyntaxError, SyntaxErrorKind};
@@ -18,9 +18,9 @@ pub(crate) struct Builder<'t> {
     /// Arguments of calls that have not ended, the innermost call's last.
     args: Vec<ExprId>,
     /// Clauses of aggregations that have not ended, the innermost one's last.
-    groupings: Vec<Grouping>,
+    groupings: Vec<Box<Grouping>>,
     /// Of the binary operator that is being read.
-    clauses: Clauses,
+    pub(crate) clauses: Clauses,
     /// Of the list that is being read.
     labels: Vec<String>,
     /// Of the braces that are being read.
@@ -28,9 +28,6 @@ pub(crate) struct Builder<'t> {
     /// Errors with the offset at which they came to light.
     pub(crate) errors: Vec<(u32, SyntaxError)>,
 }
-
-/// Modifiers of a binary operator, none of them mostly.
-type Clauses = Option<Box<BinaryModifiers>>;
 
 /// An expression as far as it has been read, without an end.
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +105,9 @@ pub(crate) fn is_set(ast: &Ast, offset: Option<DurationId>) -> bool {
 }
 
 impl<'t> Builder<'t> {
-    pub(crate) fn new(text: &'t str, unquoted_utf8_names: bool) -> Self {
-        let mut ast = Ast::default();
+    pub(crate) fn new(text: &'t str, unquoted_utf8_names: bool, tokens: usize) -> Self {
+        // As the vector would grow, but no more than there can be.
+        let mut ast = Ast::with_capacity(tokens.min(4));
         ast.set_unquoted_utf8_names(unquoted_utf8_names);
         Builder {
             text,
@@ -117,7 +115,7 @@ impl<'t> Builder<'t> {
             waiting: Vec::new(),
             args: Vec::new(),
             groupings: Vec::new(),
-            clauses: None,
+            clauses: Clauses::default(),
             labels: Vec::new(),
             matchers: Vec::new(),
             errors: Vec::new(),
@@ -192,7 +190,7 @@ impl<'t> Builder<'t> {
             Tier::Power => chain.last,
             tier => self.complete(chain, tier),
         };
-        let clauses = self.clauses.take();
+        let clauses = std::mem::take(&mut self.clauses);
         self.waiting.push(Waiting::Binary { op, op_span, lhs, clauses });
         chain.start
     }
@@ -212,35 +210,29 @@ impl<'t> Builder<'t> {
                 Waiting::Sign { op, start } => self.unary(op, operand, start),
                 Waiting::Binary { op, op_span, lhs, clauses } => {
                     let span = self.ast[lhs].span.to(self.ast[operand].span);
-                    let modifiers = clauses.map_or_else(BinaryModifiers::default, |clauses| *clauses);
-                    self.ast.push(Kind::Binary { op, op_span, lhs, rhs: operand, modifiers }, span)
+                    self.ast.push(Kind::Binary { op, op_span, lhs, rhs: operand, modifiers: clauses }, span)
                 }
             };
         }
         operand
     }
 
-    /// The clauses of the binary operator that is being read.
-    pub(crate) fn clauses(&mut self) -> &mut BinaryModifiers {
-        self.clauses.get_or_insert_default()
-    }
-
     /// `on` or `ignoring` with the labels read last.
     pub(crate) fn matching(&mut self, on: bool, span: Span) {
         let labels = std::mem::take(&mut self.labels);
-        self.clauses().matching = Some(Matching { on, labels, span });
+        self.clauses.matching = Some(Matching { on, labels, span });
     }
 
     /// `group_left` or `group_right` with the labels read last.
     pub(crate) fn group(&mut self, side: Side, span: Span) {
         let include = std::mem::take(&mut self.labels);
-        self.clauses().group = Some(Group { side, include, span });
+        self.clauses.group = Some(Group { side, include, span });
     }
 
     /// `by` or `without` with the labels read last.
     pub(crate) fn grouping(&mut self, without: bool, span: Span) {
         let labels = std::mem::take(&mut self.labels);
-        self.groupings.push(Grouping { without, labels, span });
+        self.groupings.push(Box::new(Grouping { without, labels, span }));
     }
 
     pub(crate) fn no_args(&mut self) -> u32 {

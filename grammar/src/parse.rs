@@ -43,7 +43,10 @@ pub fn parse(text: &str, options: &ParseOptions) -> Result<Ast, ParseFailure> {
         return Err(ParseFailure { errors: vec![error], partial: None });
     }
     let mut lexer = Lexer::new(text, options.unquoted_utf8_names);
-    let mut parse = Parse { text, options: *options, tokens: lexer.by_ref().collect() };
+    // Short queries have a token every two bytes or so.
+    let mut tokens = Vec::with_capacity(text.len() / 2 + 2);
+    tokens.extend(lexer.by_ref());
+    let mut parse = Parse { text, options: *options, tokens };
     let Lexer { errors, comments, .. } = lexer;
     if !errors.is_empty() {
         parse.drop_last_comma();
@@ -80,7 +83,7 @@ pub(crate) struct Run<'t> {
 impl<'t> Parse<'t> {
     /// Runs the generated parser.
     pub(crate) fn run(&self) -> Run<'t> {
-        let mut builder = Builder::new(self.text, self.options.unquoted_utf8_names);
+        let mut builder = Builder::new(self.text, self.options.unquoted_utf8_names, self.tokens.len());
         let mut read = 0;
         let tokens = self.tokens.iter().copied().inspect(|_| read += 1);
         let refused = match generated::ExprParser::new().parse(&mut builder, tokens) {

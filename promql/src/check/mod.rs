@@ -172,7 +172,7 @@ impl Checker<'_> {
             Kind::Number(_) => Some(ValueType::Scalar),
             Kind::String(_) => Some(ValueType::String),
             Kind::Selector(selector) => {
-                let matchers = self.selector(selector, node.span, reach).into();
+                let matchers = self.selector(selector, node.span, reach);
                 self.facts[id.index()].meaning = Meaning::Matchers(matchers);
                 Some(ValueType::Vector)
             }

@@ -50,8 +50,8 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         times,
         root: ast.unwrap_parens(root),
         consumed: find_consumed(checked),
-        nodes: Vec::new(),
-        requests: Vec::new(),
+        nodes: Vec::with_capacity(ast.nodes().len()),
+        requests: Vec::with_capacity(1),
         of_expr: vec![None; ast.nodes().len()],
     };
     Ok(builder.build(grid))
