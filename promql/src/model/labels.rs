@@ -176,14 +176,6 @@ impl Labels {
     }
 }
 
-/// How many bytes two texts begin with alike.
-fn common_bytes(a: &[u8], b: &[u8]) -> usize {
-    let (words, _) = a.as_chunks::<8>();
-    let (others, _) = b.as_chunks::<8>();
-    let whole = words.iter().zip(others).take_while(|(a, b)| a == b).count() * 8;
-    whole + a[whole..].iter().zip(&b[whole..]).take_while(|(a, b)| a == b).count()
-}
-
 impl PartialEq for Labels {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
@@ -200,18 +192,7 @@ impl Hash for Labels {
 
 impl Ord for Labels {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (own, others) = (&*self.0, &*other.0);
-        let common = common_bytes(own.as_bytes(), others.as_bytes());
-        let mut at = 0;
-        // The first name or value that is not the same on both sides decides.
-        while let (Some((part, rest)), Some((other, _))) = (split_part(&own[at..]), split_part(&others[at..]))
-        {
-            at = own.len() - rest.len();
-            if at > common {
-                return part.cmp(other);
-            }
-        }
-        own.len().cmp(&others.len())
+        self.iter().cmp(other.iter())
     }
 }
 
