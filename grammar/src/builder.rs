@@ -18,7 +18,7 @@ pub(crate) struct Builder<'t> {
     /// Arguments of calls that have not ended, the innermost call's last.
     args: Vec<ExprId>,
     /// Clauses of aggregations that have not ended, the innermost one's last.
-    groupings: Vec<Box<Grouping>>,
+    groupings: Vec<Grouping>,
     /// Of the binary operator that is being read.
     pub(crate) clauses: Clauses,
     /// Of the list that is being read.
@@ -232,7 +232,7 @@ impl<'t> Builder<'t> {
     /// `by` or `without` with the labels read last.
     pub(crate) fn grouping(&mut self, without: bool, span: Span) {
         let labels = std::mem::take(&mut self.labels);
-        self.groupings.push(Box::new(Grouping { without, labels, span }));
+        self.groupings.push(Grouping { without, labels, span });
     }
 
     pub(crate) fn no_args(&mut self) -> u32 {
@@ -268,7 +268,7 @@ impl<'t> Builder<'t> {
         end: u32,
     ) -> ExprId {
         let args = self.args_from(args);
-        let grouping = if grouped { self.groupings.pop() } else { None };
+        let grouping = if grouped { self.groupings.pop().map(Box::new) } else { None };
         self.ast.push(Kind::Aggregate { op, op_span, args, grouping }, Span { end, ..op_span })
     }
 
