@@ -44,7 +44,7 @@ pub fn parse(text: &str, options: &ParseOptions) -> Result<Ast, ParseFailure> {
     }
     let mut lexer = Lexer::new(text, options.unquoted_utf8_names);
     // Short queries have a token every two bytes or so.
-    let mut tokens = Vec::with_capacity(text.len() / 2 + 2);
+    let mut tokens = Vec::with_capacity(text.len() / 2 + 4);
     tokens.extend(lexer.by_ref());
     let mut parse = Parse { text, options: *options, tokens };
     let Lexer { errors, comments, .. } = lexer;
