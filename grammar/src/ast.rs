@@ -413,10 +413,13 @@ impl BinaryOp {
     }
 }
 
+/// So few nodes are not worth a second look at their memory.
+const FEW_NODES: usize = 4;
+
 impl Ast {
-    /// An empty tree with room for some nodes.
-    pub(crate) fn with_capacity(nodes: usize) -> Self {
-        Ast { nodes: Vec::with_capacity(nodes), ..Ast::default() }
+    /// An empty tree with room for what so many tokens may become, if they are few.
+    pub(crate) fn with_room(tokens: usize) -> Self {
+        Ast { nodes: Vec::with_capacity(tokens.min(FEW_NODES)), ..Ast::default() }
     }
 
     /// Adds an expression; its children must have been added before.
@@ -445,8 +448,10 @@ impl Ast {
 
     /// Gives back the room that was kept for more: queries are held in thousands.
     pub(crate) fn shrink_to_fit(&mut self) {
-        self.nodes.shrink_to_fit();
-        self.durations.shrink_to_fit();
+        if self.nodes.len() > FEW_NODES {
+            self.nodes.shrink_to_fit();
+            self.durations.shrink_to_fit();
+        }
     }
 
     /// Whether names with letters of all scripts and dots are printed without quotes.

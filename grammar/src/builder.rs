@@ -106,8 +106,7 @@ pub(crate) fn is_set(ast: &Ast, offset: Option<DurationId>) -> bool {
 
 impl<'t> Builder<'t> {
     pub(crate) fn new(text: &'t str, unquoted_utf8_names: bool, tokens: usize) -> Self {
-        // As the vector would grow, but no more than there can be.
-        let mut ast = Ast::with_capacity(tokens.min(4));
+        let mut ast = Ast::with_room(tokens);
         ast.set_unquoted_utf8_names(unquoted_utf8_names);
         Builder {
             text,
