@@ -5,7 +5,8 @@
 //! U+10FF00 + byte, see [`escaped_byte`].
 
 use crate::span::Span;
-use std::ops::Index;
+use std::fmt;
+use std::ops::{Deref, DerefMut, Index};
 
 /// Number of an expression node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,7 +100,7 @@ pub enum Kind {
         /// operand. The count is for the checker to judge.
         args: Vec<ExprId>,
         /// The `by` or `without` clause.
-        grouping: Option<Grouping>,
+        grouping: Option<Box<Grouping>>,
     },
     /// A binary operation.
     Binary {
@@ -112,7 +113,7 @@ pub enum Kind {
         /// The right operand.
         rhs: ExprId,
         /// `bool`, matching, grouping and fill clauses.
-        modifiers: BinaryModifiers,
+        modifiers: Clauses,
     },
     /// `+expr` or `-expr`.
     Unary {
@@ -253,6 +254,43 @@ pub struct BinaryModifiers {
     pub fill_right: Option<f64>,
 }
 
+/// [`BinaryModifiers`] on the heap: most operators have none, and nodes stay small.
+#[derive(Clone, Default)]
+pub struct Clauses(Option<Box<BinaryModifiers>>);
+
+impl Deref for Clauses {
+    type Target = BinaryModifiers;
+
+    fn deref(&self) -> &BinaryModifiers {
+        static NONE: BinaryModifiers = BinaryModifiers {
+            return_bool: false,
+            matching: None,
+            group: None,
+            fill_left: None,
+            fill_right: None,
+        };
+        self.0.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl DerefMut for Clauses {
+    fn deref_mut(&mut self) -> &mut BinaryModifiers {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl PartialEq for Clauses {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Clauses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
 /// An `on` or `ignoring` clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matching {
@@ -302,8 +340,8 @@ macro_rules! words {
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.as_str())
             }
         }
@@ -375,7 +413,15 @@ impl BinaryOp {
     }
 }
 
+/// So few nodes are not worth a second look at their memory.
+const FEW_NODES: usize = 4;
+
 impl Ast {
+    /// An empty tree with room for what so many tokens may become, if they are few.
+    pub(crate) fn with_room(tokens: usize) -> Self {
+        Ast { nodes: Vec::with_capacity(tokens.min(FEW_NODES)), ..Ast::default() }
+    }
+
     /// Adds an expression; its children must have been added before.
     pub fn push(&mut self, kind: Kind, span: Span) -> ExprId {
         let id = ExprId(u32::try_from(self.nodes.len()).expect("a query has fewer than 2^32 nodes"));
@@ -402,8 +448,10 @@ impl Ast {
 
     /// Gives back the room that was kept for more: queries are held in thousands.
     pub(crate) fn shrink_to_fit(&mut self) {
-        self.nodes.shrink_to_fit();
-        self.durations.shrink_to_fit();
+        if self.nodes.len() > FEW_NODES {
+            self.nodes.shrink_to_fit();
+            self.durations.shrink_to_fit();
+        }
     }
 
     /// Whether names with letters of all scripts and dots are printed without quotes.

@@ -1,8 +1,8 @@
 //! What the grammar's actions do: they grow the tree and refuse what it cannot hold.
 
 use crate::ast::{
-    Ast, At, BinaryModifiers, BinaryOp, DurationId, DurationKind, DurationNode, ExprId, Kind, LabelMatcher,
-    MatchOp, Modifiers, Number, Selector, unescaped_byte,
+    Aggregator, Ast, At, BinaryOp, Clauses, DurationId, DurationKind, DurationNode, ExprId, Group, Grouping,
+    Kind, LabelMatcher, MatchOp, Matching, Modifiers, Number, Selector, Side, unescaped_byte,
 };
 use crate::duration::{self, DurationError};
 use crate::error::{SyntaxError, SyntaxErrorKind};
@@ -13,14 +13,78 @@ use crate::span::Span;
 pub(crate) struct Builder<'t> {
     text: &'t str,
     pub(crate) ast: Ast,
+    /// Operators whose right operand has not ended, the innermost expression's last.
+    waiting: Vec<Waiting>,
+    /// Arguments of calls that have not ended, the innermost call's last.
+    args: Vec<ExprId>,
+    /// Clauses of aggregations that have not ended, the innermost one's last.
+    groupings: Vec<Grouping>,
+    /// Of the binary operator that is being read.
+    pub(crate) clauses: Clauses,
+    /// Of the list that is being read.
+    labels: Vec<String>,
     /// Of the braces that are being read.
-    pub(crate) matchers: Vec<LabelMatcher>,
+    matchers: Vec<LabelMatcher>,
     /// Errors with the offset at which they came to light.
     pub(crate) errors: Vec<(u32, SyntaxError)>,
 }
 
-/// Modifiers of a binary operator; boxed and absent when there are none, to keep the parser's stack small.
-pub(crate) type Mods = Option<Box<BinaryModifiers>>;
+/// An expression as far as it has been read, without an end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chain {
+    /// Its first operator among those that wait.
+    pub(crate) start: u32,
+    /// The operand after the last operator.
+    pub(crate) last: ExprId,
+}
+
+/// An operator that waits for its right operand to end.
+enum Waiting {
+    Sign { op: BinaryOp, start: u32 },
+    Binary { op: BinaryOp, op_span: Span, lhs: ExprId, clauses: Clauses },
+}
+
+/// How tight an operator binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    Or,
+    And,
+    Compare,
+    Sum,
+    Product,
+    /// Looser than `^`: `-1^2` is `-(1^2)`. To its right a sign may stand all the same: `2^-1*3` is `(2^(-1))*3`.
+    Sign,
+    Power,
+}
+
+impl Waiting {
+    fn tier(&self) -> Tier {
+        match self {
+            Waiting::Sign { .. } => Tier::Sign,
+            Waiting::Binary { op, .. } => Tier::of(*op),
+        }
+    }
+}
+
+impl Tier {
+    fn of(op: BinaryOp) -> Tier {
+        match op {
+            BinaryOp::Or => Tier::Or,
+            BinaryOp::And | BinaryOp::Unless => Tier::And,
+            BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::Less
+            | BinaryOp::LessEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterEqual
+            | BinaryOp::TrimUpper
+            | BinaryOp::TrimLower => Tier::Compare,
+            BinaryOp::Add | BinaryOp::Sub => Tier::Sum,
+            BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod | BinaryOp::Atan2 => Tier::Product,
+            BinaryOp::Pow => Tier::Power,
+        }
+    }
+}
 
 /// The `__name__` label.
 const METRIC_NAME: &str = "__name__";
@@ -41,13 +105,23 @@ pub(crate) fn is_set(ast: &Ast, offset: Option<DurationId>) -> bool {
 }
 
 impl<'t> Builder<'t> {
-    pub(crate) fn new(text: &'t str, unquoted_utf8_names: bool) -> Self {
-        let mut ast = Ast::default();
+    pub(crate) fn new(text: &'t str, unquoted_utf8_names: bool, tokens: usize) -> Self {
+        let mut ast = Ast::with_room(tokens);
         ast.set_unquoted_utf8_names(unquoted_utf8_names);
-        Builder { text, ast, matchers: Vec::new(), errors: Vec::new() }
+        Builder {
+            text,
+            ast,
+            waiting: Vec::new(),
+            args: Vec::new(),
+            groupings: Vec::new(),
+            clauses: Clauses::default(),
+            labels: Vec::new(),
+            matchers: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
-    pub(crate) fn slice(&self, span: Span) -> &'t str {
+    fn slice(&self, span: Span) -> &'t str {
         self.text.get(span.range()).unwrap_or_default()
     }
 
@@ -74,9 +148,10 @@ impl<'t> Builder<'t> {
         Number { value, is_duration }
     }
 
-    pub(crate) fn unary(&mut self, op: BinaryOp, expr: ExprId, span: Span) -> ExprId {
+    fn unary(&mut self, op: BinaryOp, expr: ExprId, start: u32) -> ExprId {
         let negative = op == BinaryOp::Sub;
         let node = self.ast.node_mut(expr);
+        let span = Span { start, end: node.span.end };
         if let Kind::Number(number) = &mut node.kind {
             number.value = if negative { -number.value } else { number.value };
             node.span = span;
@@ -85,24 +160,121 @@ impl<'t> Builder<'t> {
         self.ast.push(Kind::Unary { negative, expr }, span)
     }
 
-    pub(crate) fn binary(
-        &mut self,
-        lhs: ExprId,
-        (op, op_span): (BinaryOp, Span),
-        mods: Mods,
-        rhs: ExprId,
-    ) -> ExprId {
-        let span = self.ast[lhs].span.to(self.ast[rhs].span);
-        let modifiers = mods.map_or_else(BinaryModifiers::default, |mods| *mods);
-        self.ast.push(Kind::Binary { op, op_span, lhs, rhs, modifiers }, span)
+    /// How many operators wait outside of the expression that begins.
+    fn waiting(&self) -> u32 {
+        u32::try_from(self.waiting.len()).expect("a query has fewer than 2^32 tokens")
     }
 
-    pub(crate) fn selector(
+    /// The first operand of an expression.
+    pub(crate) fn first(&mut self, operand: ExprId) -> Chain {
+        Chain { start: self.waiting(), last: operand }
+    }
+
+    /// A sign that an expression begins with.
+    pub(crate) fn first_sign(&mut self, sign: (BinaryOp, Span)) -> u32 {
+        let start = self.waiting();
+        self.sign(sign);
+        start
+    }
+
+    /// A sign before an operand.
+    pub(crate) fn sign(&mut self, (op, span): (BinaryOp, Span)) {
+        self.waiting.push(Waiting::Sign { op, start: span.start });
+    }
+
+    /// A binary operator after an operand, its clauses behind it.
+    pub(crate) fn operator(&mut self, chain: Chain, (op, op_span): (BinaryOp, Span)) -> u32 {
+        // Of equals the left one goes first, except for powers.
+        let lhs = match Tier::of(op) {
+            Tier::Power => chain.last,
+            tier => self.complete(chain, tier),
+        };
+        let clauses = std::mem::take(&mut self.clauses);
+        self.waiting.push(Waiting::Binary { op, op_span, lhs, clauses });
+        chain.start
+    }
+
+    /// The end of an expression.
+    pub(crate) fn end(&mut self, chain: Chain) -> ExprId {
+        self.complete(chain, Tier::Or)
+    }
+
+    /// Gives the last operand to the operators that bind as tight as the tier or tighter.
+    fn complete(&mut self, chain: Chain, tier: Tier) -> ExprId {
+        let mut operand = chain.last;
+        while self.waiting.len() > chain.start as usize
+            && let Some(waiting) = self.waiting.pop_if(|waiting| waiting.tier() >= tier)
+        {
+            operand = match waiting {
+                Waiting::Sign { op, start } => self.unary(op, operand, start),
+                Waiting::Binary { op, op_span, lhs, clauses } => {
+                    let span = self.ast[lhs].span.to(self.ast[operand].span);
+                    self.ast.push(Kind::Binary { op, op_span, lhs, rhs: operand, modifiers: clauses }, span)
+                }
+            };
+        }
+        operand
+    }
+
+    /// `on` or `ignoring` with the labels read last.
+    pub(crate) fn matching(&mut self, on: bool, span: Span) {
+        let labels = std::mem::take(&mut self.labels);
+        self.clauses.matching = Some(Matching { on, labels, span });
+    }
+
+    /// `group_left` or `group_right` with the labels read last.
+    pub(crate) fn group(&mut self, side: Side, span: Span) {
+        let include = std::mem::take(&mut self.labels);
+        self.clauses.group = Some(Group { side, include, span });
+    }
+
+    /// `by` or `without` with the labels read last.
+    pub(crate) fn grouping(&mut self, without: bool, span: Span) {
+        let labels = std::mem::take(&mut self.labels);
+        self.groupings.push(Grouping { without, labels, span });
+    }
+
+    pub(crate) fn no_args(&mut self) -> u32 {
+        u32::try_from(self.args.len()).expect("a query has fewer than 2^32 tokens")
+    }
+
+    pub(crate) fn first_arg(&mut self, arg: ExprId) -> u32 {
+        let first = self.no_args();
+        self.arg(arg);
+        first
+    }
+
+    pub(crate) fn arg(&mut self, arg: ExprId) {
+        self.args.push(arg);
+    }
+
+    fn args_from(&mut self, first: u32) -> Vec<ExprId> {
+        self.args.drain(first as usize..).collect()
+    }
+
+    pub(crate) fn call(&mut self, function_span: Span, args: u32, end: u32) -> ExprId {
+        let (function, args) = (self.text(function_span), self.args_from(args));
+        let span = Span { end, ..function_span };
+        self.ast.push(Kind::Call { function, function_span, args }, span)
+    }
+
+    /// `grouped` if a clause was read before or after the arguments.
+    pub(crate) fn aggregate(
         &mut self,
-        name: Option<String>,
-        matchers: Vec<LabelMatcher>,
-        span: Span,
+        (op, op_span): (Aggregator, Span),
+        args: u32,
+        grouped: bool,
+        end: u32,
     ) -> ExprId {
+        let args = self.args_from(args);
+        let grouping = if grouped { self.groupings.pop().map(Box::new) } else { None };
+        self.ast.push(Kind::Aggregate { op, op_span, args, grouping }, Span { end, ..op_span })
+    }
+
+    /// A selector with the matchers read last.
+    pub(crate) fn selector(&mut self, name: Option<Span>, span: Span) -> ExprId {
+        let name = name.map(|name| self.text(name));
+        let matchers = std::mem::take(&mut self.matchers);
         self.ast.push(Kind::Selector(Selector { name, matchers, modifiers: Modifiers::default() }), span)
     }
 
@@ -117,21 +289,21 @@ impl<'t> Builder<'t> {
     }
 
     /// A label of a clause.
-    pub(crate) fn label(&mut self, span: Span) -> String {
+    pub(crate) fn label(&mut self, span: Span) {
         let label = self.text(span);
         if self.ast.unquoted_utf8_names() && label.contains(':') {
             self.fail(SyntaxErrorKind::GroupingLabel(label.clone()), span);
         }
-        label
+        self.labels.push(label);
     }
 
     /// A quoted label of a clause.
-    pub(crate) fn quoted_label(&mut self, span: Span) -> String {
+    pub(crate) fn quoted_label(&mut self, span: Span) {
         let label = self.decoded(span);
         if label.is_empty() || label.chars().any(|c| unescaped_byte(c).is_some()) {
             self.fail(SyntaxErrorKind::GroupingLabel(label.clone()), span);
         }
-        label
+        self.labels.push(label);
     }
 
     pub(crate) fn trailing_comma(&mut self, span: Span) {

@@ -224,12 +224,12 @@ impl Bracket {
         }
     }
 
-    /// What closes it.
-    fn closer(self) -> char {
+    /// What is missing if it is open at the end.
+    fn need(self) -> &'static str {
         match self {
-            Bracket::LeftBrace => '}',
-            Bracket::LeftBracket | Bracket::RightBracket => ']',
-            Bracket::LeftParen | Bracket::RightParen => ')',
+            Bracket::LeftBrace => "this `{` needs a `}`",
+            Bracket::LeftBracket | Bracket::RightBracket => "this `[` needs a `]`",
+            Bracket::LeftParen | Bracket::RightParen => "this `(` needs a `)`",
         }
     }
 }
@@ -244,11 +244,12 @@ fn character(found: char, place: Place) -> String {
     }
 }
 
-fn unclosed(bracket: Bracket, in_duration: bool) -> String {
+fn unclosed(bracket: Bracket, in_duration: bool) -> &'static str {
     match bracket {
-        Bracket::LeftBrace => "unexpected end of input inside braces".to_owned(),
-        _ if in_duration => "unexpected end of input in duration expression".to_owned(),
-        bracket => format!("unclosed {}", bracket.name()),
+        Bracket::LeftBrace => "unexpected end of input inside braces",
+        _ if in_duration => "unexpected end of input in duration expression",
+        Bracket::LeftBracket | Bracket::RightBracket => "unclosed left bracket",
+        Bracket::LeftParen | Bracket::RightParen => "unclosed left parenthesis",
     }
 }
 
@@ -319,9 +320,7 @@ impl SyntaxError {
         }
         let help = match &self.kind {
             Unexpected { found, .. } => return help_unexpected(found).map(str::to_owned),
-            Unclosed { bracket, .. } => {
-                return Some(format!("this `{}` needs a `{}`", bracket.character(), bracket.closer()));
-            }
+            Unclosed { bracket, .. } => bracket.need(),
             Character { found: '&', .. } => "write `and` for the intersection of two vectors",
             Character { found: '|', .. } => "write `or` for the union of two vectors",
             Character { found: '“' | '”' | '‘' | '’', .. } => {

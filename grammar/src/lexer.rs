@@ -25,8 +25,6 @@ pub(crate) struct Lexer<'t> {
     text: &'t str,
     /// Letters and dots of all kinds in unquoted names.
     utf8_names: bool,
-    /// End the iteration at the first error.
-    stop_at_error: bool,
     /// The brackets that are open, with their places.
     open: Vec<(Bracket, u32)>,
     in_braces: bool,
@@ -34,7 +32,7 @@ pub(crate) struct Lexer<'t> {
     range: Option<RangeState>,
     /// The other half of a raw token that was split.
     split: Option<Spanned>,
-    /// The text has come to its end, or the first error has been met.
+    /// The text has come to its end.
     at_end: bool,
     /// In text order.
     pub(crate) comments: Vec<Comment>,
@@ -60,7 +58,6 @@ impl<'t> Lexer<'t> {
             raw: Raw::lexer(text),
             text,
             utf8_names,
-            stop_at_error: false,
             open: Vec::new(),
             in_braces: false,
             range: None,
@@ -69,12 +66,6 @@ impl<'t> Lexer<'t> {
             comments: Vec::new(),
             errors: Vec::new(),
         }
-    }
-
-    /// End the iteration at the first error instead of going on.
-    pub(crate) fn stop_at_error(mut self) -> Self {
-        self.stop_at_error = true;
-        self
     }
 
     fn span(&self) -> Span {
@@ -394,14 +385,9 @@ impl Iterator for Lexer<'_> {
             let raw = raw.unwrap_or(Raw::Other);
             if raw == Raw::Comment {
                 self.comment();
-                self.at_end = self.stop_at_error && !self.errors.is_empty();
                 continue;
             }
             let tok = self.scan(raw);
-            if tok == Tok::Bad && self.stop_at_error {
-                self.at_end = true;
-                return None;
-            }
             if tok == Tok::Bad && matches!(raw, Raw::RightParen | Raw::RightBracket) {
                 continue;
             }
@@ -410,9 +396,6 @@ impl Iterator for Lexer<'_> {
                 end -= 1;
             }
             return Some((start, tok, end));
-        }
-        if self.stop_at_error {
-            return None;
         }
         let (bracket, _) = self.open.pop()?;
         let end = Span::new(self.text.len(), 0).start;

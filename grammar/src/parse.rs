@@ -1,10 +1,9 @@
 //! From text to tree.
 
-use crate::ast::{Ast, BinaryModifiers};
-use crate::builder::{Builder, Mods};
+use crate::ast::Ast;
+use crate::builder::Builder;
 use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::lexer::{Lexer, Spanned};
-use crate::recovery::parse_despite_errors;
 use crate::span::Span;
 use lalrpop_util::ParseError;
 
@@ -26,15 +25,7 @@ pub struct ParseFailure {
 
 #[allow(clippy::all, clippy::pedantic, clippy::unwrap_used, unused, missing_docs, unreachable_pub)]
 mod generated {
-    use super::with;
     include!(concat!(env!("OUT_DIR"), "/promql.rs"));
-}
-
-/// Changes modifiers, making them first if there are none.
-fn with(mods: Mods, change: impl FnOnce(&mut BinaryModifiers)) -> Mods {
-    let mut mods = mods.unwrap_or_default();
-    change(&mut mods);
-    Some(mods)
 }
 
 /// Reads a query.
@@ -51,40 +42,62 @@ pub fn parse(text: &str, options: &ParseOptions) -> Result<Ast, ParseFailure> {
         let error = SyntaxError::new(SyntaxErrorKind::TooLong, Span::new(0, text.len()));
         return Err(ParseFailure { errors: vec![error], partial: None });
     }
-    let mut lexer = Lexer::new(text, options.unquoted_utf8_names).stop_at_error();
-    let mut builder = Builder::new(text, options.unquoted_utf8_names);
-    if build(&mut builder, lexer.by_ref()).is_ok() && lexer.errors.is_empty() && builder.errors.is_empty() {
-        builder.check_names();
-        builder.ast.set_comments(lexer.comments);
-        builder.ast.shrink_to_fit();
-        return match builder.errors.is_empty() {
-            true => Ok(builder.ast),
-            false => Err(ParseFailure {
-                errors: builder.errors.into_iter().map(|(_, error)| error).collect(),
-                partial: Some(builder.ast),
-            }),
-        };
+    let mut lexer = Lexer::new(text, options.unquoted_utf8_names);
+    // Short queries have a token every two bytes or so.
+    let mut tokens = Vec::with_capacity(text.len() / 2 + 4);
+    tokens.extend(lexer.by_ref());
+    let mut parse = Parse { text, options: *options, tokens };
+    let Lexer { errors, comments, .. } = lexer;
+    if !errors.is_empty() {
+        parse.drop_last_comma();
     }
-    Err(parse_despite_errors(text, *options))
+    let mut run = parse.run();
+    let builder = &mut run.builder;
+    if run.refused.is_some() || !errors.is_empty() || !builder.errors.is_empty() {
+        return Err(parse.recover(run, errors, comments));
+    }
+    builder.check_names();
+    builder.ast.set_comments(comments);
+    builder.ast.shrink_to_fit();
+    let Builder { ast, errors, .. } = run.builder;
+    if errors.is_empty() {
+        return Ok(ast);
+    }
+    Err(ParseFailure { errors: errors.into_iter().map(|(_, error)| error).collect(), partial: Some(ast) })
 }
 
-/// Runs the generated parser: the tree of the tokens, or where the first token stands that does not fit; the end of
-/// the text if there are too few.
-pub(crate) fn build(
-    builder: &mut Builder<'_>,
-    tokens: impl Iterator<Item = Spanned>,
-) -> Result<(), Option<u32>> {
-    match generated::QueryParser::new().parse(builder, tokens) {
-        Ok(root) => {
-            builder.ast.set_root(root);
-            Ok(())
-        }
-        Err(
-            ParseError::UnrecognizedToken { token: (start, ..), .. }
-            | ParseError::ExtraToken { token: (start, ..) },
-        ) => Err(Some(start)),
-        Err(
-            ParseError::UnrecognizedEof { .. } | ParseError::InvalidToken { .. } | ParseError::User { .. },
-        ) => Err(None),
+/// A text on its way to be a tree.
+pub(crate) struct Parse<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) options: ParseOptions,
+    pub(crate) tokens: Vec<Spanned>,
+}
+
+/// What came of the tokens.
+pub(crate) struct Run<'t> {
+    pub(crate) builder: Builder<'t>,
+    /// The number of the token that does not fit; the number of tokens if there are too few.
+    pub(crate) refused: Option<usize>,
+}
+
+impl<'t> Parse<'t> {
+    /// Runs the generated parser.
+    pub(crate) fn run(&self) -> Run<'t> {
+        let mut builder = Builder::new(self.text, self.options.unquoted_utf8_names, self.tokens.len());
+        let mut read = 0;
+        let tokens = self.tokens.iter().copied().inspect(|_| read += 1);
+        let refused = match generated::ExprParser::new().parse(&mut builder, tokens) {
+            Ok(root) => {
+                builder.ast.set_root(root);
+                None
+            }
+            Err(ParseError::UnrecognizedToken { .. } | ParseError::ExtraToken { .. }) => Some(read - 1),
+            Err(
+                ParseError::UnrecognizedEof { .. }
+                | ParseError::InvalidToken { .. }
+                | ParseError::User { .. },
+            ) => Some(self.tokens.len()),
+        };
+        Run { builder, refused }
     }
 }

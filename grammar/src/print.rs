@@ -315,7 +315,7 @@ impl<'a> Printer<'a> {
     pub(crate) fn aggregation(&mut self, id: ExprId) {
         let Kind::Aggregate { op, grouping, .. } = &self.ast[id].kind else { return };
         self.out.push_str(op.as_str());
-        match grouping {
+        match grouping.as_deref() {
             Some(Grouping { without: true, labels, .. }) => self.clause(" without", labels),
             Some(Grouping { labels, .. }) if !labels.is_empty() => self.clause(" by", labels),
             _ => return,
@@ -343,7 +343,7 @@ impl<'a> Printer<'a> {
     /// The operator with its modifiers.
     pub(crate) fn operator(&mut self, id: ExprId) {
         let Kind::Binary { op, modifiers, .. } = &self.ast[id].kind else { return };
-        let BinaryModifiers { return_bool, matching, group, fill_left, fill_right } = modifiers;
+        let BinaryModifiers { return_bool, matching, group, fill_left, fill_right } = &**modifiers;
         self.out.push_str(op.as_str());
         if *return_bool {
             self.out.push_str(" bool");

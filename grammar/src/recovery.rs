@@ -1,11 +1,10 @@
 //! What comes after the first error: the part of the text that holds it is taken out and the rest is parsed again,
 //! so that one run reports all that is wrong.
 
-use crate::builder::Builder;
+use crate::ast::Comment;
 use crate::context::{self, Context};
 use crate::error::{SyntaxError, SyntaxErrorKind};
-use crate::lexer::{Lexer, Spanned};
-use crate::parse::{ParseFailure, ParseOptions, build};
+use crate::parse::{Parse, ParseFailure, Run};
 use crate::span::Span;
 use crate::token::{Tok, keywords};
 use std::collections::HashSet;
@@ -14,72 +13,56 @@ use std::ops::Range;
 /// So many misplaced tokens are reported at most; each one costs another parse.
 const MOST_ERRORS: usize = 10;
 
-/// Parses a text that is known to have errors.
-pub(crate) fn parse_despite_errors(text: &str, options: ParseOptions) -> ParseFailure {
-    let mut lexer = Lexer::new(text, options.unquoted_utf8_names);
-    let mut parse = Parse { text, options, tokens: lexer.by_ref().collect() };
-    let end = Span::new(text.len(), text.len());
-    // Tokens and an end that the lexer made up are not to blame.
-    let ends_early = lexer.errors.iter().any(|&(found, _)| found == end.start);
-    parse.drop_last_comma();
-    let mut errors = lexer.errors;
-    let mut refused = HashSet::new();
-    let mut misplaced: Vec<(u32, SyntaxError)> = Vec::new();
-    let mut partial = None;
-    loop {
-        let (builder, outcome) = parse.run();
-        // Each run refuses again what the one before did, except in what was taken out.
-        errors.extend(
-            builder.errors.into_iter().filter(|(_, error)| refused.insert((error.code(), error.span))),
-        );
-        let Err(at) = outcome else {
-            partial = Some(builder.ast);
-            break;
-        };
-        let token = parse.tokens.get(at).map(|&(l, tok, r)| (Span { start: l, end: r }, Some(tok)));
-        let (span, tok) = token.unwrap_or((end, None));
-        let stuck = misplaced.last().is_some_and(|&(last, _)| last >= span.start);
-        let made_up = tok == Some(Tok::Bad) || (span == end && (ends_early || at == 0 && !errors.is_empty()));
-        if !made_up && !stuck {
-            misplaced.push((span.start, parse.misplaced(at, span)));
-        }
-        if stuck || misplaced.len() == MOST_ERRORS || !parse.take_out(at) {
-            break;
-        }
-    }
-    if let Some(ast) = &mut partial {
-        ast.set_comments(lexer.comments);
-    }
-    // What the builder refused ends before the next token, what is misplaced begins with it.
-    errors.extend(misplaced);
-    errors.sort_by_key(|&(found, _)| found);
-    ParseFailure { errors: errors.into_iter().map(|(_, error)| error).collect(), partial }
-}
-
-struct Parse<'t> {
-    text: &'t str,
-    options: ParseOptions,
-    tokens: Vec<Spanned>,
-}
-
 impl<'t> Parse<'t> {
+    /// Parses a text that is known to have errors: those of the lexer, or those of its first run.
+    pub(crate) fn recover(
+        mut self,
+        first: Run<'t>,
+        mut errors: Vec<(u32, SyntaxError)>,
+        comments: Vec<Comment>,
+    ) -> ParseFailure {
+        let end = Span::new(self.text.len(), self.text.len());
+        // Tokens and an end that the lexer made up are not to blame.
+        let ends_early = errors.iter().any(|&(found, _)| found == end.start);
+        let mut refusals = HashSet::new();
+        let mut misplaced: Vec<(u32, SyntaxError)> = Vec::new();
+        let mut run = first;
+        let partial = loop {
+            // Each run refuses again what the one before did, except in what was taken out.
+            let new = run.builder.errors.into_iter();
+            errors.extend(new.filter(|(_, error)| refusals.insert((error.code(), error.span))));
+            let Some(at) = run.refused else {
+                let mut ast = run.builder.ast;
+                ast.set_comments(comments);
+                break Some(ast);
+            };
+            let token = self.tokens.get(at).map(|&(l, tok, r)| (Span { start: l, end: r }, Some(tok)));
+            let (span, tok) = token.unwrap_or((end, None));
+            let stuck = misplaced.last().is_some_and(|&(last, _)| last >= span.start);
+            let made_up =
+                tok == Some(Tok::Bad) || (span == end && (ends_early || at == 0 && !errors.is_empty()));
+            if !made_up && !stuck {
+                misplaced.push((span.start, self.misplaced(at, span)));
+            }
+            if stuck || misplaced.len() == MOST_ERRORS || !self.take_out(at) {
+                break None;
+            }
+            run = self.run();
+        };
+        // What the builder refused ends before the next token, what is misplaced begins with it.
+        errors.extend(misplaced);
+        errors.sort_by_key(|&(found, _)| found);
+        ParseFailure { errors: errors.into_iter().map(|(_, error)| error).collect(), partial }
+    }
+
     /// Takes out the comma that stands before brackets closed by the lexer: `f(a, ` goes on where it ends.
-    fn drop_last_comma(&mut self) {
+    pub(crate) fn drop_last_comma(&mut self) {
         let Some(closer) = self.tokens.iter().position(|&(l, _, r)| l == r) else { return };
         let ends_argument = matches!(self.tokens[..closer], [.., (_, before, _), (_, Tok::Comma, _)] if before.ends_operand());
         let opener = context::innermost_opener(&self.tokens, closer);
         if ends_argument && opener.is_some_and(|opener| context::opens_list(&self.tokens, opener)) {
             self.tokens.remove(closer - 1);
         }
-    }
-
-    /// The tree, or the number of the token that does not fit; the number of tokens if there are too few.
-    fn run(&self) -> (Builder<'t>, Result<(), usize>) {
-        let mut builder = Builder::new(self.text, self.options.unquoted_utf8_names);
-        let mut read = 0;
-        let outcome = build(&mut builder, self.tokens.iter().copied().inspect(|_| read += 1));
-        let outcome = outcome.map_err(|start| if start.is_some() { read - 1 } else { self.tokens.len() });
-        (builder, outcome)
     }
 
     fn slice(&self, at: usize) -> &'t str {
@@ -123,7 +106,7 @@ impl<'t> Parse<'t> {
                     Tok::Group(side) if list_follows => Tok::GroupList(side),
                     tok => tok,
                 };
-                self.run().1.map_or_else(|reached| reached > at, |()| true)
+                self.run().refused.is_none_or(|reached| reached > at)
             });
             self.tokens[place] = written;
             found.map(|(_, keyword, _)| keyword)

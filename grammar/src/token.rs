@@ -150,16 +150,24 @@ const KEYWORDS: [(&str, Tok); 21] = [
 ];
 
 /// All keywords by length; aggregators included, their names stand in the tree.
-static WORDS: LazyLock<[Vec<(&'static str, Tok)>; LONGEST + 1]> = LazyLock::new(|| {
+static WORDS: LazyLock<[Vec<(u128, Tok)>; LONGEST + 1]> = LazyLock::new(|| {
     let mut words: [Vec<_>; LONGEST + 1] = Default::default();
     for (word, tok) in keywords() {
-        words[word.len()].push((word, tok));
+        words[word.len()].push((key(word), tok));
     }
     words
 });
 
 /// Length of `count_values`.
 const LONGEST: usize = 12;
+
+/// The letters of a keyword in one number, the same in any case.
+fn key(word: &str) -> u128 {
+    let mut letters = [0; 16];
+    letters[..word.len()].copy_from_slice(word.as_bytes());
+    letters.make_ascii_lowercase();
+    u128::from_le_bytes(letters)
+}
 
 /// The keywords with what they are.
 pub(crate) fn keywords() -> impl Iterator<Item = (&'static str, Tok)> {
@@ -175,8 +183,9 @@ pub(crate) fn keywords() -> impl Iterator<Item = (&'static str, Tok)> {
 impl Tok {
     /// The keyword or number word, in any case.
     pub(crate) fn of_word(word: &str) -> Option<Tok> {
-        let (_, tok) = WORDS.get(word.len())?.iter().find(|(name, _)| word.eq_ignore_ascii_case(name))?;
-        Some(*tok)
+        let known = WORDS.get(word.len())?;
+        let key = key(word);
+        known.iter().find(|(name, _)| *name == key).map(|&(_, tok)| tok)
     }
 
     /// How Prometheus names the token in messages; `text` is its spelling.

@@ -15,7 +15,7 @@ impl Checker<'_> {
         name_span: Span,
         args: &[ExprId],
     ) -> Option<ValueType> {
-        let Some(function) = self.facts[id.index()].function else {
+        let Some(function) = self.facts[id.index()].function() else {
             let kind = CheckErrorKind::UnknownFunction { name: name.to_owned(), nearest: nearest(name) };
             self.fail(kind, name_span, None);
             return None;

@@ -36,8 +36,19 @@ pub struct Checked {
 struct Fact {
     /// None if it is wrong, and for nodes that the root does not reach.
     value_type: Option<ValueType>,
-    function: Option<&'static Function>,
-    matchers: Arc<[Matcher]>,
+    reach: Reach,
+    meaning: Meaning,
+}
+
+/// What the names in a node stand for.
+#[derive(Clone, Debug, Default)]
+enum Meaning {
+    #[default]
+    Plain,
+    /// Of a call whose function is known.
+    Function(&'static Function),
+    /// Of an instant selector.
+    Matchers(Arc<[Matcher]>),
 }
 
 impl Checked {
@@ -60,19 +71,34 @@ impl Checked {
     /// If the node is no call that the root reaches.
     #[must_use]
     pub fn function(&self, id: ExprId) -> &'static Function {
-        self.facts[id.index()].function.expect("the node is a call")
+        self.facts[id.index()].function().expect("the node is a call")
     }
 
     /// The matchers of an instant selector: as written inside the braces, then the metric name before them. Those
     /// of a range selector are those of its inner selector. None for other nodes.
     #[must_use]
     pub fn matchers(&self, id: ExprId) -> &[Matcher] {
-        &self.facts[id.index()].matchers
+        match &self.facts[id.index()].meaning {
+            Meaning::Matchers(matchers) => matchers,
+            _ => &[],
+        }
     }
 
     /// The same for keeping.
-    pub(crate) fn shared_matchers(&self, id: ExprId) -> &Arc<[Matcher]> {
-        &self.facts[id.index()].matchers
+    pub(crate) fn shared_matchers(&self, id: ExprId) -> Arc<[Matcher]> {
+        match &self.facts[id.index()].meaning {
+            Meaning::Matchers(matchers) => Arc::clone(matchers),
+            _ => Arc::default(),
+        }
+    }
+}
+
+impl Fact {
+    fn function(&self) -> Option<&'static Function> {
+        match self.meaning {
+            Meaning::Function(function) => Some(function),
+            _ => None,
+        }
     }
 }
 
@@ -81,11 +107,14 @@ impl Checked {
 /// # Errors
 /// All errors, in the order of their places in the text. Never empty.
 pub fn check(ast: Ast, features: &Features) -> Result<Checked, Vec<CheckError>> {
-    let mut checker = Checker { ast: &ast, features, facts: Vec::new(), errors: Vec::new() };
-    let reach = checker.resolve();
-    for id in ast.ids().filter(|id| reach[id.index()] != Reach::Not) {
-        let value_type = checker.node(id, reach[id.index()]);
-        checker.facts[id.index()].value_type = value_type;
+    let facts = vec![Fact::default(); ast.nodes().len()];
+    let mut checker = Checker { ast: &ast, features, facts, errors: Vec::new() };
+    checker.resolve();
+    for id in ast.ids() {
+        let reach = checker.facts[id.index()].reach;
+        if reach != Reach::Not {
+            checker.facts[id.index()].value_type = checker.node(id, reach);
+        }
     }
     let Checker { facts, mut errors, .. } = checker;
     if errors.is_empty() {
@@ -96,8 +125,9 @@ pub fn check(ast: Ast, features: &Features) -> Result<Checked, Vec<CheckError>> 
 }
 
 /// How the root reaches a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Reach {
+    #[default]
     Not,
     /// As an operand.
     Operand,
@@ -114,27 +144,24 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     /// Resolves functions, parents before children, and finds out which nodes the root reaches.
-    fn resolve(&mut self) -> Vec<Reach> {
-        let nodes = self.ast.nodes();
-        self.facts = vec![Fact::default(); nodes.len()];
-        let mut reach = vec![Reach::Not; nodes.len()];
-        reach[self.ast.root().index()] = Reach::Operand;
+    fn resolve(&mut self) {
+        self.facts[self.ast.root().index()].reach = Reach::Operand;
         for id in self.ast.ids().rev() {
-            if reach[id.index()] == Reach::Not {
+            if self.facts[id.index()].reach == Reach::Not {
                 continue;
             }
             for child in self.ast.children(id) {
-                reach[child.index()] = Reach::Operand;
+                self.facts[child.index()].reach = Reach::Operand;
             }
-            if let Kind::Call { function, args, .. } = &self.ast[id].kind {
-                let function = functions::find(function);
-                self.facts[id.index()].function = function;
-                if let (Some(Function { shape: Shape::Info, .. }), Some(selector)) = (function, args.get(1)) {
-                    reach[selector.index()] = Reach::InfoSelector;
+            if let Kind::Call { function, args, .. } = &self.ast[id].kind
+                && let Some(function) = functions::find(function)
+            {
+                self.facts[id.index()].meaning = Meaning::Function(function);
+                if let (Shape::Info, Some(selector)) = (function.shape, args.get(1)) {
+                    self.facts[selector.index()].reach = Reach::InfoSelector;
                 }
             }
         }
-        reach
     }
 
     /// Checks one node whose children are done. None if its type cannot be told because something is wrong.
@@ -145,7 +172,8 @@ impl Checker<'_> {
             Kind::Number(_) => Some(ValueType::Scalar),
             Kind::String(_) => Some(ValueType::String),
             Kind::Selector(selector) => {
-                self.facts[id.index()].matchers = self.selector(selector, node.span, reach).into();
+                let matchers = self.selector(selector, node.span, reach);
+                self.facts[id.index()].meaning = Meaning::Matchers(matchers);
                 Some(ValueType::Vector)
             }
             Kind::Range { .. } => Some(ValueType::Matrix),

@@ -4,10 +4,14 @@ use super::{CheckErrorKind, Checker, Reach};
 use crate::model::{METRIC_NAME, Matcher};
 use promql_grammar::Span;
 use promql_grammar::ast::Selector;
+use std::sync::Arc;
 
 impl Checker<'_> {
     /// The matchers of a selector; those that are wrong are left out.
-    pub(super) fn selector(&mut self, selector: &Selector, span: Span, reach: Reach) -> Vec<Matcher> {
+    pub(super) fn selector(&mut self, selector: &Selector, span: Span, reach: Reach) -> Arc<[Matcher]> {
+        if let (Some(name), []) = (&selector.name, &selector.matchers[..]) {
+            return Arc::new([Matcher::equal(METRIC_NAME, name)]);
+        }
         let mut matchers = Vec::with_capacity(selector.matchers.len() + 1);
         let mut complete = true;
         for written in &selector.matchers {
@@ -31,6 +35,6 @@ impl Checker<'_> {
         {
             self.fail(CheckErrorKind::EmptySelector, span, None);
         }
-        matchers
+        matchers.into()
     }
 }

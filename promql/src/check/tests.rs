@@ -53,7 +53,7 @@ fn types_follow_from_operands() {
 fn matchers_are_compiled_with_the_name_last() {
     let checked = ok(r#"foo{a!="b",c=~"d|e"}"#);
     let matchers = checked.matchers(checked.ast().root());
-    let names: Vec<_> = matchers.iter().map(|matcher| matcher.name.as_str()).collect();
+    let names: Vec<_> = matchers.iter().map(|matcher| &*matcher.name).collect();
     assert_eq!(names, ["a", "c", "__name__"]);
     assert!(matchers[1].matches("e") && !matchers[1].matches("de"));
 }

@@ -187,7 +187,7 @@ impl Binder<'_> {
                 let param = param.map(|param| self.take(param));
                 let input = self.rows(*input, grid)?;
                 let spans = aggregate::Spans { whole: span, param: *param_span, input: *input_span };
-                let call = aggregate::Call { op: *op, grouping: grouping.as_ref(), param, node: id, spans };
+                let call = aggregate::Call { op: *op, grouping: grouping.as_deref(), param, node: id, spans };
                 Value::Rows(aggregate::bind(self.cx, &call, &input)?)
             }
             Op::Binary { op, modifiers, lhs, rhs } => {

@@ -137,7 +137,7 @@ impl DataSelector {
                     .zip(group)
                     .filter_map(|(name, values)| {
                         if values.contains("") {
-                            return Some(Matcher::equal(*name, ""));
+                            return Some(Matcher::equal((*name).to_owned(), ""));
                         }
                         let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
                         Matcher::new(*name, MatchOp::Regex, values.join("|")).ok()

@@ -5,55 +5,66 @@ use crate::annotation::{Annotation, Level, text};
 use crate::column::{NameRemoval, Note, Notes};
 use crate::operators::NoteLane;
 use crate::plan::PlanNode;
+use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::HashTable;
 use promql_grammar::Span;
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 use std::sync::Mutex;
 
 /// All notes of an evaluation.
 #[derive(Debug)]
 pub(crate) struct NoteBook {
     names: NameRemoval,
-    raised: Mutex<HashMap<Topic, Notes>>,
+    raised: Mutex<HashTable<(Topic<'static>, Notes)>>,
+    hasher: DefaultHashBuilder,
     lanes: Mutex<BTreeMap<usize, Lane>>,
     warnings: Mutex<BTreeSet<String>>,
 }
 
 /// Where a note comes from and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Topic {
+pub(super) struct Topic<'a> {
     /// The node's place in evaluation order.
     pub node: usize,
     /// The expression concerned.
     pub span: Span,
     /// The metric, the operator or the aggregator; empty if there is none.
-    pub subject: String,
+    pub subject: Cow<'a, str>,
 }
 
-impl Topic {
+impl<'a> Topic<'a> {
     /// A node and no subject.
     pub(super) fn new(node: usize, span: Span) -> Self {
-        Topic { node, span, subject: String::new() }
+        Topic { node, span, subject: Cow::Borrowed("") }
     }
 
     /// The same about a metric, an operator or an aggregator.
-    pub(super) fn about(self, subject: &str) -> Self {
-        Topic { subject: subject.to_owned(), ..self }
+    pub(super) fn about(self, subject: &'a str) -> Self {
+        Topic { subject: Cow::Borrowed(subject), ..self }
+    }
+
+    fn into_owned(self) -> Topic<'static> {
+        Topic { node: self.node, span: self.span, subject: Cow::Owned(self.subject.into_owned()) }
+    }
+
+    fn borrowed(&self) -> Topic<'_> {
+        Topic::new(self.node, self.span).about(&self.subject)
     }
 
     /// What the twin of its node would say.
-    fn of_twin(&self, nodes: &[PlanNode], twin: usize) -> Topic {
+    fn of_twin(&self, nodes: &[PlanNode], twin: usize) -> Topic<'_> {
         let mut places = nodes[self.node].spans().zip(nodes[twin].spans());
         let span = places.find(|&(span, _)| span == self.span).map_or(self.span, |(_, twin)| twin);
-        Topic { node: twin, span, subject: self.subject.clone() }
+        Topic::new(twin, span).about(&self.subject)
     }
 }
 
 /// The remarks of a binary operator, of which only the last one of each step counts.
 #[derive(Debug)]
 struct Lane {
-    topic: Topic,
+    topic: Topic<'static>,
     lane: NoteLane,
 }
 
@@ -68,31 +79,47 @@ fn twins(nodes: &[PlanNode]) -> Vec<(usize, usize)> {
 impl NoteBook {
     /// An empty book; some texts name a metric only if its name is still there at the end.
     pub(super) fn new(names: NameRemoval) -> Self {
-        NoteBook { names, raised: Mutex::default(), lanes: Mutex::default(), warnings: Mutex::default() }
+        NoteBook {
+            names,
+            raised: Mutex::default(),
+            hasher: DefaultHashBuilder::default(),
+            lanes: Mutex::default(),
+            warnings: Mutex::default(),
+        }
     }
 
     /// Adds a note.
-    pub(super) fn raise(&self, topic: Topic, note: Note) {
+    pub(super) fn raise(&self, topic: Topic<'_>, note: Note) {
         let Ok(mut raised) = self.raised.lock() else { return };
-        raised.entry(topic).or_default().raise(note);
+        let hash = self.hasher.hash_one(&topic);
+        match raised.find_mut(hash, |(known, _)| *known == topic) {
+            Some((_, notes)) => notes.raise(note),
+            None => {
+                let mut notes = Notes::default();
+                notes.raise(note);
+                raised.insert_unique(hash, (topic.into_owned(), notes), |(known, _)| {
+                    self.hasher.hash_one(known)
+                });
+            }
+        }
     }
 
     /// Adds all notes of a kernel.
-    pub(super) fn raise_all(&self, topic: &Topic, notes: &mut Notes) {
+    pub(super) fn raise_all(&self, topic: &Topic<'_>, notes: &mut Notes) {
         for note in notes.drain() {
             self.raise(topic.clone(), note);
         }
     }
 
     /// Adds what a binary operator has to say about some of its rows.
-    pub(super) fn speak(&self, topic: Topic, lane: NoteLane) {
+    pub(super) fn speak(&self, topic: Topic<'_>, lane: NoteLane) {
         if lane.is_empty() {
             return;
         }
         if let Ok(mut lanes) = self.lanes.lock() {
             lanes
                 .entry(topic.node)
-                .or_insert_with(|| Lane { topic, lane: NoteLane::default() })
+                .or_insert_with(|| Lane { topic: topic.into_owned(), lane: NoteLane::default() })
                 .lane
                 .merge(lane);
         }
@@ -124,17 +151,16 @@ impl NoteBook {
     pub(crate) fn annotations(&self, nodes: &[PlanNode]) -> Vec<Annotation> {
         let Ok(raised) = self.raised.lock() else { return Vec::new() };
         let twins = if raised.is_empty() { Vec::new() } else { twins(nodes) };
-        let mut topics: Vec<(Cow<'_, Topic>, &Notes)> = Vec::new();
+        let mut topics: Vec<(Topic<'_>, &Notes)> = Vec::new();
         for (topic, notes) in raised.iter() {
             let of_node = twins.partition_point(|&(first, _)| first < topic.node);
             let of_node = twins[of_node..].iter().take_while(|&&(first, _)| first == topic.node);
-            topics.extend(of_node.map(|&(_, twin)| (Cow::Owned(topic.of_twin(nodes, twin)), notes)));
-            topics.push((Cow::Borrowed(topic), notes));
+            topics.extend(of_node.map(|&(_, twin)| (topic.of_twin(nodes, twin), notes)));
+            topics.push((topic.borrowed(), notes));
         }
         topics.sort_by(|(a, _), (b, _)| (a.node, a.span, &a.subject).cmp(&(b.node, b.span, &b.subject)));
-        let mut counted: Vec<(&Topic, Note)> = Vec::new();
+        let mut counted: Vec<(&Topic<'_>, Note)> = Vec::new();
         let mut annotations: Vec<Annotation> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
         for (topic, notes) in &topics {
             for note in notes.iter() {
                 if note.counts() {
@@ -143,17 +169,19 @@ impl NoteBook {
                         counted.push((topic, note.clone()));
                     }
                 } else {
-                    let annotation = self.annotation(topic, note);
-                    match places.entry(annotation.text.clone()) {
-                        Entry::Occupied(place) => annotations[*place.get()] = annotation,
-                        Entry::Vacant(place) => {
-                            place.insert(annotations.len());
-                            annotations.push(annotation);
-                        }
-                    }
+                    annotations.push(self.annotation(topic, note));
                 }
             }
         }
+        // Of equal texts the last one stays.
+        annotations.sort_by(|a, b| a.text.cmp(&b.text));
+        annotations.dedup_by(|later, kept| {
+            let same = later.text == kept.text;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
         annotations.extend(counted.iter().map(|(topic, note)| self.annotation(topic, note)));
         if let Ok(warnings) = self.warnings.lock() {
             let annotation =
@@ -164,7 +192,7 @@ impl NoteBook {
         annotations
     }
 
-    fn annotation(&self, topic: &Topic, note: &Note) -> Annotation {
+    fn annotation(&self, topic: &Topic<'_>, note: &Note) -> Annotation {
         let (level, text) = text(note, &topic.subject, self.names == NameRemoval::Delayed);
         Annotation { level, text, span: Some(topic.span) }
     }

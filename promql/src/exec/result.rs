@@ -6,7 +6,7 @@ use super::context::{Context, Held};
 use super::fail::Fail;
 use super::merge::{Merging, merge};
 use super::rows::{Body, Rows};
-use super::scan::{hold, pack};
+use super::scan::{pack, scan};
 use crate::column::{NameRemoval, PackedRows, RowHead, Tile};
 use crate::functions::select::extended_points;
 use crate::model::{Grid, Labels, Millis, Sample};
@@ -89,17 +89,37 @@ pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool)
 }
 
 fn vector(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
-    let rows = hold(cx, rows)?;
-    let Body::Held(tile) = &rows.body else {
-        return Ok(Answer::Vector { heads: Vec::new(), samples: Vec::new() });
-    };
-    let (mut heads, mut samples) = (Vec::new(), Vec::new());
-    for (row, head) in rows.heads.into_iter().enumerate() {
-        if let Some(sample) = tile.row(row).sample(0) {
-            heads.push(head);
-            samples.push(sample);
-        }
-    }
+    // What is held has been counted.
+    let is_held = matches!(rows.body, Body::Held(_));
+    let mut counted = if is_held { Held::default() } else { cx.hold_slots(rows.heads.len(), rows.grid.len)? };
+    let (mut kept, mut samples): (Vec<u32>, Vec<Sample>) = (Vec::new(), Vec::new());
+    scan(
+        cx,
+        &rows,
+        |morsel| {
+            let most = morsel.rows.len();
+            let mut found = (Vec::with_capacity(most), Vec::with_capacity(most));
+            found.extend(morsel.iter().filter_map(|(row, values)| Some((row, values.sample(0)?))));
+            let size = found.1.iter().map(Sample::size_in_samples).sum();
+            Ok((found, if is_held { Held::default() } else { cx.hold(size)? }))
+        },
+        |(mut found, held)| {
+            counted.absorb(held);
+            if kept.is_empty() {
+                (kept, samples) = found;
+            } else {
+                kept.append(&mut found.0);
+                samples.append(&mut found.1);
+            }
+            Ok(())
+        },
+    )?;
+    let (mut heads, mut row) = (rows.heads, 0);
+    let mut kept = kept.into_iter().peekable();
+    heads.retain(|_| {
+        row += 1;
+        kept.next_if_eq(&(row - 1)).is_some()
+    });
     Ok(Answer::Vector { heads, samples })
 }
 

@@ -32,7 +32,7 @@ pub fn absent_labels(matchers: &[Matcher]) -> Labels {
     let mut labels = LabelsEdit::default();
     let mut equalities: Vec<&str> = Vec::new();
     for matcher in matchers.iter().filter(|matcher| !is_metadata(&matcher.name)) {
-        if matcher.op == MatchOp::Equal && !equalities.contains(&matcher.name.as_str()) {
+        if matcher.op == MatchOp::Equal && !equalities.contains(&&*matcher.name) {
             labels.set(&matcher.name, &matcher.value);
             equalities.push(&matcher.name);
         } else {

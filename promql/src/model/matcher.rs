@@ -3,13 +3,14 @@
 use super::labels::Labels;
 use super::regex::{Regex, RegexError};
 pub use promql_grammar::ast::MatchOp;
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 /// A condition on the value of one label. A missing label counts as empty.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     /// The label.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// How the value is compared.
     pub op: MatchOp,
     /// The value or the regular expression as written.
@@ -37,7 +38,7 @@ impl Matcher {
     /// # Errors
     /// If the regular expression is not valid RE2.
     pub fn new(name: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, RegexError> {
-        let (name, value) = (name.into(), value.into());
+        let (name, value) = (Cow::Owned(name.into()), value.into());
         let regex = match op {
             MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&value)?),
             MatchOp::Equal | MatchOp::NotEqual => None,
@@ -46,7 +47,7 @@ impl Matcher {
     }
 
     /// An equality matcher.
-    pub fn equal(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn equal(name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         Matcher { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
     }
 

@@ -50,8 +50,8 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         times,
         root: ast.unwrap_parens(root),
         consumed: find_consumed(checked),
-        nodes: Vec::new(),
-        requests: Vec::new(),
+        nodes: Vec::with_capacity(ast.nodes().len()),
+        requests: Vec::with_capacity(1),
         of_expr: vec![None; ast.nodes().len()],
     };
     Ok(builder.build(grid))
@@ -147,7 +147,7 @@ impl Builder<'_> {
                 let reach = Reach { range: self.options.lookback, ..reach };
                 Op::Info {
                     input: self.of(args[0]),
-                    matchers: args.get(1).map(|&arg| Arc::clone(self.checked.shared_matchers(arg))),
+                    matchers: args.get(1).map(|&arg| self.checked.shared_matchers(arg)),
                     windows: windows(place.grid, reach),
                 }
             }
@@ -271,7 +271,7 @@ impl Builder<'_> {
             true => Needs::HistogramStats,
             false => Needs::Everything,
         };
-        let matchers = Arc::clone(self.checked.shared_matchers(id));
+        let matchers = self.checked.shared_matchers(id);
         self.requests.push(SelectRequest {
             matchers: Arc::clone(&matchers),
             span: TimeSpan {

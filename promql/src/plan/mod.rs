@@ -16,7 +16,7 @@ use crate::functions::Function;
 use crate::model::{Grid, Matcher, Millis};
 use crate::source::SelectRequest;
 use promql_grammar::Span;
-use promql_grammar::ast::{Aggregator, BinaryModifiers, BinaryOp, Grouping};
+use promql_grammar::ast::{Aggregator, BinaryOp, Clauses, Grouping};
 use std::sync::Arc;
 
 /// Number of a plan node.
@@ -118,7 +118,7 @@ pub(crate) enum Op {
         /// The aggregator.
         op: Aggregator,
         /// `by` or `without`.
-        grouping: Option<Grouping>,
+        grouping: Option<Box<Grouping>>,
         /// The scalar or text argument.
         param: Option<NodeId>,
         /// Where the argument stands.
@@ -133,7 +133,7 @@ pub(crate) enum Op {
         /// The operator.
         op: BinaryOp,
         /// `bool`, matching, fill.
-        modifiers: BinaryModifiers,
+        modifiers: Clauses,
         /// The left operand.
         lhs: NodeId,
         /// The right operand.

@@ -115,7 +115,7 @@ fn strip(series: &mut Vec<RawSeries>, external: &[(String, String)], matchers: &
 fn selector(matchers: &[Matcher]) -> String {
     let one = |matcher: &Matcher| {
         let name = match is_legacy_label_name(&matcher.name) {
-            true => matcher.name.clone(),
+            true => matcher.name.to_string(),
             false => quote(&matcher.name),
         };
         let op = match matcher.op {

@@ -27,7 +27,7 @@ pub fn instant(
     out: &mut RowMut<'_>,
 ) {
     let (floats, histograms) = (&series.floats, &series.histograms);
-    if histograms.is_empty() {
+    if histograms.is_empty() && windows.grid.len > FEW {
         let (times, values) = (floats.times, floats.values);
         picks.update(times, windows);
         if times.is_empty() {
@@ -80,6 +80,9 @@ pub fn instant(
     }
 }
 
+/// So few steps find their samples faster than times are compared.
+const FEW: usize = 4;
+
 fn seconds(time: Millis) -> f64 {
     time as f64 / 1000.0
 }
@@ -94,7 +97,8 @@ struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     fn new(times: &'a [Millis], windows: &Windows) -> Self {
         let end = windows.end(0);
-        Cursor { times, next: times.partition_point(|&time| time <= end) }
+        let all = times.last().is_none_or(|&last| last <= end);
+        Cursor { times, next: if all { times.len() } else { times.partition_point(|&time| time <= end) } }
     }
 
     /// The newest sample after `start` and not after `end`; `end` never goes back.

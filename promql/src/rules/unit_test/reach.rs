@@ -159,7 +159,9 @@ impl Output {
                 return self.all_names().any(|name| matcher.matches(name));
             }
             let value = self.fixed.get(&matcher.name);
-            value.is_empty() || self.templated.contains(&matcher.name) || matcher.matches(value)
+            value.is_empty()
+                || self.templated.iter().any(|name| *name == matcher.name)
+                || matcher.matches(value)
         })
     }
 }

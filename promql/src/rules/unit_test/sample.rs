@@ -134,7 +134,7 @@ fn matchers(text: &str) -> Option<Result<BTreeMap<String, TextExpectation>, Wron
         match labels.get_mut(&matcher.name) {
             Some(known) => known.and(expectation),
             None => {
-                labels.insert(matcher.name.clone(), expectation);
+                labels.insert(matcher.name.to_string(), expectation);
             }
         }
     }

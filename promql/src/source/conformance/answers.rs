@@ -54,7 +54,7 @@ fn check_many<S: SeriesSource + ?Sized>(
     let mut requests = vec![request.clone()];
     for labels in picked.into_iter().flatten() {
         let mut narrow = request.clone();
-        let own = labels.iter().map(|(name, value)| Matcher::equal(name, value));
+        let own = labels.iter().map(|(name, value)| Matcher::equal(name.to_owned(), value));
         narrow.matchers = narrow.matchers.iter().cloned().chain(own).collect();
         requests.push(narrow);
     }
