@@ -5,8 +5,8 @@ use super::groups::Groups;
 use super::slots::Slots;
 use crate::column::{PackedRows, Row, RowHead, bits};
 use crate::model::number::format_plain;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 /// The values seen so far.
 #[derive(Debug)]
@@ -164,6 +164,7 @@ impl ValuesFold {
     }
 
     /// One row for each value of each group, groups in the order in which they first showed a sample, values likewise.
+    /// No two have the same labels.
     pub(super) fn finish(self, groups: &Groups) -> (Vec<RowHead>, PackedRows) {
         let mut order: Vec<usize> = vec![0; groups.len()];
         self.slots.groups().iter().enumerate().for_each(|(slot, &group)| order[group as usize] = slot);

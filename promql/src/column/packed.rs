@@ -2,7 +2,7 @@
 
 use super::bits;
 use super::row::{Row, RowMut};
-use super::tile::HistogramRow;
+use super::tile::{HistogramRow, Tile};
 use crate::model::FloatHistogram;
 
 /// Rows over one grid, their floats one behind the other without gaps.
@@ -95,6 +95,23 @@ impl PackedRows {
     #[must_use]
     pub fn new(len: usize) -> Self {
         PackedRows { len, words: bits::words(len), ..PackedRows::default() }
+    }
+
+    /// The rows of a tile that holds a float in every slot; nothing is copied.
+    pub(crate) fn dense(tile: Tile) -> Self {
+        debug_assert!(tile.is_dense());
+        let (rows, len) = (tile.rows(), tile.len());
+        let mut packed = PackedRows::new(len);
+        if rows > 0 {
+            let (mut values, floats) = tile.into_floats();
+            if values.capacity() > values.len() * 2 {
+                values.shrink_to_fit();
+            }
+            let starts = (0..rows).map(|row| row * len).collect();
+            packed.parts.push(Part { floats, starts, values, histograms: Vec::new() });
+            packed.ends.push(rows);
+        }
+        packed
     }
 
     /// The number of rows.
@@ -221,7 +238,6 @@ impl PackedRows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Tile;
     use crate::model::Sample;
 
     fn tile() -> Tile {
@@ -275,6 +291,17 @@ mod tests {
             assert_eq!(samples(out.row(0)), samples(tile.row(row % 4)), "row {row}");
         }
         assert_eq!(packed.iter(number).count(), 1);
+    }
+
+    #[test]
+    fn dense_tiles_are_taken_over() {
+        let mut tile = Tile::new(3, 2);
+        (0..6).for_each(|at| tile.row_mut(at / 2).set_float(at % 2, at as f64));
+        let packed = PackedRows::dense(tile);
+        assert_eq!((packed.rows(), packed.samples(1)), (3, 2));
+        let last: Vec<_> = packed.iter(2).collect();
+        assert_eq!(last, [(0, PackedSample::Float(4.0)), (1, PackedSample::Float(5.0))]);
+        assert_eq!(PackedRows::dense(Tile::new(0, 2)).rows(), 0);
     }
 
     #[test]

@@ -257,6 +257,17 @@ impl Tile {
         &self.floats
     }
 
+    /// True if all rows hold a float at every step.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        self.iter().all(|row| row.is_dense())
+    }
+
+    /// The values and the presence of all rows.
+    pub(super) fn into_floats(self) -> (Vec<f64>, Vec<u64>) {
+        (self.values, self.floats)
+    }
+
     /// True if any row holds a histogram.
     #[must_use]
     pub fn has_histograms(&self) -> bool {

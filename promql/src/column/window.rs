@@ -56,6 +56,16 @@ impl Windows {
         self.end(step).saturating_sub(self.range)
     }
 
+    /// How many of the first windows end before a time.
+    fn steps_before(&self, time: Millis) -> usize {
+        if self.pinned.is_some() {
+            return 0;
+        }
+        let behind = time.saturating_sub(self.end(0));
+        let steps = if behind <= 0 { 0 } else { (behind - 1) / self.grid.step.max(1) + 1 };
+        usize::try_from(steps).map_or(self.grid.len, |steps| steps.min(self.grid.len))
+    }
+
     /// The edges of all windows in a column of times, by two pointers. `before` widens every window to the left,
     /// `after` to the right, as `anchored` and `smoothed` need it.
     pub fn edges(&self, times: &[Millis], before: Millis, after: Millis, out: &mut Vec<Edges>) {
@@ -68,7 +78,10 @@ impl Windows {
         let first = self.start(0).saturating_sub(before);
         let mut from = times.partition_point(|&time| time <= first);
         let mut to = from;
-        for step in 0..self.grid.len {
+        // Nothing ends behind a sample yet.
+        let early = times.get(from).map_or(0, |&time| self.steps_before(time.saturating_sub(after)));
+        out.resize(early, Edges { from: index(from), to: index(from) });
+        for step in early..self.grid.len {
             if step > 0 && self.pinned.is_some() || from == times.len() {
                 // The same window again, or nothing any more.
                 let edges =

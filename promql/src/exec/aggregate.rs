@@ -3,7 +3,6 @@
 use super::bind::Value;
 use super::context::{Context, Held};
 use super::fail::Fail;
-use super::merge::{Merging, merge};
 use super::notes::Topic;
 use super::rows::Rows;
 use super::scan::{hear, in_order, morsel_rows, scan_rows};
@@ -57,8 +56,7 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
         let samples = (0..packed.rows()).map(|row| packed.samples(row)).sum();
         let mut counted = cx.hold(samples)?;
         counted.absorb(cx.hold_slots(samples, 1)?);
-        let rows = Rows::packed(heads, input.grid, packed).counted(counted);
-        return merge(cx, rows, Merging::Stepwise, call.spans.whole);
+        return Ok(Rows::packed(heads, input.grid, packed).counted(counted));
     }
     let counted = cx.hold_made(&tile)?;
     Ok(Rows::held(heads, input.grid, tile).counted(counted))

@@ -164,32 +164,34 @@ fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held
 
 /// Reads all rows and keeps those that hold anything, with their numbers.
 pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRows, Held), Fail> {
-    let mut kept = Vec::new();
-    let mut packed = PackedRows::new(input.grid.len);
+    let (mut kept, mut packed) = (Vec::new(), PackedRows::new(input.grid.len));
     let mut counted = Held::default();
-    scan(
-        cx,
-        input,
-        |morsel| {
-            let (mut kept, mut part) = (Vec::new(), PackedRows::new(input.grid.len));
-            let mut samples = 0;
-            for (number, row) in morsel.iter().filter(|(_, row)| !row.is_absent()) {
-                samples += row.samples();
-                kept.push(number);
-                part.push(row);
-            }
+    let all: Vec<u32> = input.numbers().collect();
+    let morsels: Vec<&[u32]> = all.chunks(morsel_rows(input.load.width)).collect();
+    let read = |rows: &&[u32]| {
+        cx.with_scratch(|tile| {
+            input.read(cx, rows, tile)?;
+            let samples = tile.iter().map(|row| row.samples()).sum();
             let mut held = cx.hold(samples)?;
             held.absorb(cx.hold_slots(samples, 1)?);
             // What is not there still takes a bit.
-            held.absorb(cx.hold_slots(part.rows(), input.grid.len.div_ceil(64))?);
+            held.absorb(cx.hold_slots(rows.len(), input.grid.len.div_ceil(64))?);
+            if tile.is_dense() {
+                return Ok((rows.to_vec(), PackedRows::dense(std::mem::take(tile)), held));
+            }
+            let (mut kept, mut part) = (Vec::new(), PackedRows::new(input.grid.len));
+            for (&number, row) in rows.iter().zip(tile.iter()).filter(|(_, row)| !row.is_absent()) {
+                kept.push(number);
+                part.push(row);
+            }
             Ok((kept, part, held))
-        },
-        |(mut numbers, part, held)| {
-            kept.append(&mut numbers);
-            packed.append(part);
-            counted.absorb(held);
-            Ok(())
-        },
-    )?;
+        })
+    };
+    in_order(cx, &morsels, all.len().saturating_mul(input.load.width), read, |(mut numbers, part, held)| {
+        kept.append(&mut numbers);
+        packed.append(part);
+        counted.absorb(held);
+        Ok(())
+    })?;
     Ok((kept, packed, counted))
 }

@@ -213,7 +213,7 @@ pub(super) fn rate(
     let mut ticker = Ticker::new(input.cancel);
     let mut any = false;
     let mut samples = EdgeSamples::default();
-    for (step, edges) in edges.iter().enumerate() {
+    for (step, edges) in edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty()) {
         let start = input.windows.start(step);
         let extended = Extended {
             floats,

@@ -5,6 +5,7 @@ use super::seconds;
 use crate::column::{Edges, Windows};
 use crate::model::Millis;
 use std::cell::OnceCell;
+use std::ops::Range;
 
 /// The first and last sample of a window and the window around them.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +108,7 @@ fn divided(factor: f64, divisor: Option<f64>) -> f64 {
     divisor.map_or(factor, |divisor| factor / divisor)
 }
 
-/// The extents of all windows of a row, for as long as times and windows stay the same.
+/// The extents of the windows of a row, for as long as times and windows stay the same.
 #[derive(Clone, Debug, Default)]
 pub struct Extents {
     each: OnceCell<Vec<Extent>>,
@@ -123,20 +124,36 @@ impl Extents {
         times: &[Millis],
         divisor: Option<f64>,
     ) -> &[Extent] {
-        let extent = |(step, edges): (usize, &Edges)| {
-            let range = edges.range();
-            if range.len() < 2 {
-                return Extent::NONE;
-            }
-            let samples = (times[range.start], times[range.end - 1]);
-            let window = (windows.start(step), windows.end(step));
-            Extent::new(Stretch { window, samples, count: range.len() }, divisor)
-        };
-        self.each.get_or_init(|| edges.iter().enumerate().map(extent).collect())
+        self.each.get_or_init(|| of_steps(0..edges.len(), windows, edges, times, divisor))
     }
 
-    /// The same for one pass over all windows; `extents` are those of [`Extents::of`].
-    pub(super) fn pairs(&self, edges: &[Edges], extents: &[Extent]) -> &Pairs {
-        self.pairs.get_or_init(|| Pairs::new(edges, extents))
+    /// The same, laid out for one pass over all windows.
+    pub(super) fn pairs(
+        &self,
+        windows: &Windows,
+        edges: &[Edges],
+        times: &[Millis],
+        divisor: Option<f64>,
+    ) -> &Pairs {
+        self.pairs.get_or_init(|| Pairs::new(edges, |steps| of_steps(steps, windows, edges, times, divisor)))
     }
+}
+
+fn of_steps(
+    steps: Range<usize>,
+    windows: &Windows,
+    edges: &[Edges],
+    times: &[Millis],
+    divisor: Option<f64>,
+) -> Vec<Extent> {
+    let extent = |step: usize| {
+        let range = edges[step].range();
+        if range.len() < 2 {
+            return Extent::NONE;
+        }
+        let samples = (times[range.start], times[range.end - 1]);
+        let window = (windows.start(step), windows.end(step));
+        Extent::new(Stretch { window, samples, count: range.len() }, divisor)
+    };
+    steps.map(extent).collect()
 }

@@ -184,9 +184,8 @@ fn by_extents(
 ) -> Result<(), RangeError> {
     let divisor = kind.per_second.then(|| duration_seconds(input.windows.range));
     let floats = &input.series.floats;
-    let extents = input.extents.of(input.windows, input.float_edges, floats.times, divisor);
+    let pairs = input.extents.pairs(input.windows, input.float_edges, floats.times, divisor);
     if resets.is_empty() && input.series.histograms.is_empty() {
-        let pairs = input.extents.pairs(input.float_edges, extents);
         let near = pairs.stretch(floats.values, out.values);
         if !(near && kind.counter) {
             out.floats.copy_from_slice(&pairs.present);
@@ -198,8 +197,8 @@ fn by_extents(
     }
     let mut ticker = Ticker::new(input.cancel);
     let mut any = false;
-    for (step, (edges, extent)) in edges.iter().zip(extents).enumerate() {
-        let window = edges.range();
+    for (step, extent) in pairs.steps.clone().zip(&pairs.extents) {
+        let window = edges[step].range();
         if window.len() < 2 {
             continue;
         }

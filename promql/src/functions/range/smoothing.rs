@@ -2,7 +2,7 @@
 
 use super::ticker::Ticker;
 use super::{Function, entry, float_steps};
-use crate::column::{Notes, RowMut};
+use crate::column::{Edges, Notes, RowMut};
 use crate::functions::{RangeError, RangeInput};
 use crate::model::ValueType;
 use std::ops::Range;
@@ -49,21 +49,74 @@ fn smooth(input: &RangeInput<'_>, out: &mut RowMut<'_>, notes: &mut Notes) -> Re
     }
     let values = input.series.floats.values;
     let mut memory = Memory::default();
-    let mut group = Group::default();
+    let (mut group, mut walk) = (Group::default(), None);
+    let pace = pace(input.float_edges);
     for (step, edges) in float_steps(input, notes) {
         let mut window = edges.range();
         if window.len() < 2 {
             continue;
         }
         let factors = (factor(0, step), factor(1, step));
-        if let Some(reach) = memory.reach(values, factors.0, factors.1) {
-            window.start = window.start.max(window.end.saturating_sub(reach));
+        if let Some(reach) = memory.reach(values, factors.0, factors.1)
+            && window.len() > reach
+        {
+            window.start = window.end - reach;
+            if pace * LANES < reach {
+                let walk = walk.get_or_insert_with(|| Walk::start(values, window.start, factors));
+                if walk.factors != factors || walk.next > window.end || walk.next < window.start {
+                    *walk = Walk::start(values, window.start, factors);
+                }
+                ticker.tick(window.end - walk.next)?;
+                walk.go_on(values, window.end);
+                out.set_float(step, walk.level);
+                continue;
+            }
         }
         ticker.tick(window.len())?;
         group.add(step, window, factors, values, out);
     }
     group.finish(values, out);
     Ok(())
+}
+
+/// How many samples the ends of neighbouring windows are apart, on average.
+fn pace(edges: &[Edges]) -> usize {
+    let ends = || edges.iter().filter(|edges| !edges.is_empty()).map(|edges| edges.to as usize);
+    let way = ends().next_back().unwrap_or(0) - ends().next().unwrap_or(0);
+    way / ends().count().max(1)
+}
+
+/// Smoothing on its way through a column. Once its beginning is forgotten, it has come to what any window comes to
+/// that ends where it is.
+struct Walk {
+    factors: (f64, f64),
+    before: f64,
+    level: f64,
+    trend: f64,
+    /// The number of the next sample.
+    next: usize,
+}
+
+impl Walk {
+    /// Begins with two samples.
+    fn start(values: &[f64], from: usize, factors: (f64, f64)) -> Self {
+        let (first, second) = (values[from], values[from + 1]);
+        let trend = second - first;
+        let level = factors.0 * second + (1.0 - factors.0) * (first + trend);
+        Walk { factors, before: first, level, trend, next: from + 2 }
+    }
+
+    /// Takes in the samples up to `to`.
+    fn go_on(&mut self, values: &[f64], to: usize) {
+        let (smoothing, trending) = self.factors;
+        for &value in &values[self.next..to] {
+            let raw = smoothing * value;
+            self.trend = trending * (self.level - self.before) + (1.0 - trending) * self.trend;
+            self.before = self.level;
+            self.level = raw + (1.0 - smoothing) * (self.level + self.trend);
+        }
+        self.next = to;
+    }
 }
 
 /// How many windows are walked side by side: each sample waits for the one before it, but not for its neighbours.
@@ -195,17 +248,9 @@ fn is_tame(values: &[f64]) -> bool {
 
 /// At least two values.
 fn plain(values: &[f64], smoothing: f64, trending: f64) -> f64 {
-    let (mut before, mut level) = (0.0, values[0]);
-    let mut trend = values[1] - values[0];
-    for (at, &value) in values[1..].iter().enumerate() {
-        let raw = smoothing * value;
-        if at > 0 {
-            trend = trending * (level - before) + (1.0 - trending) * trend;
-        }
-        let expected = (1.0 - smoothing) * (level + trend);
-        (before, level) = (level, raw + expected);
-    }
-    level
+    let mut walk = Walk::start(values, 0, (smoothing, trending));
+    walk.go_on(values, values.len());
+    walk.level
 }
 
 #[cfg(test)]
