@@ -16,7 +16,8 @@ use crate::model::histogram::ResetHint;
 use crate::model::{Labels, Matcher, Millis, Sample, TimeSpan};
 use crate::source::MemorySource;
 use crate::source::column::Columns;
-use std::collections::{BTreeMap, HashMap};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Series of the head, by the order in which they appeared.
