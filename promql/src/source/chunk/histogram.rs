@@ -27,36 +27,35 @@ pub(super) fn decode(
     let mut starts = StartReader::new(header.starts);
     let mut window = Window::default();
     let mut sum = 0u64;
-    let [mut time, mut count, mut zero_count] = [Counter::default(); 3];
+    // Time, count and zero count, and by how much they change.
+    let (mut numbers, mut deltas) = ([0i64; 3], [0i64; 3]);
     let mut rows = Rows::new(&common, out, detail, header.count, reader.left());
     let mut buckets = Buckets::new(&common);
     for nth in 0..header.count {
-        let previous = time.value;
+        let previous = numbers[0];
         if nth == 0 {
-            time.value = read_signed(&mut reader);
-            count.value = read_unsigned(&mut reader) as i64;
-            zero_count.value = read_unsigned(&mut reader) as i64;
+            let time = read_signed(&mut reader);
+            numbers = [time, read_unsigned(&mut reader) as i64, read_unsigned(&mut reader) as i64];
             sum = reader.read_wide(64);
             buckets.read_first(&mut reader);
         } else {
-            time.read(&mut reader);
-            count.read(&mut reader);
-            zero_count.read(&mut reader);
+            read_changes(&mut reader, &mut deltas);
+            numbers.iter_mut().zip(deltas).for_each(|(number, delta)| *number = number.wrapping_add(delta));
             sum = window.read(&mut reader, sum);
             if !is_stale(f64::from_bits(sum)) {
                 buckets.read(&mut reader);
             }
         }
-        let start = starts.read(&mut reader, nth, time.value, previous);
+        let [time, count, zero_count] = numbers;
+        let start = starts.read(&mut reader, nth, time, previous);
         if reader.is_overrun() {
             return Err(ChunkError::Truncated(header.count));
         }
-        if nth > 0 && time.value <= previous {
+        if nth > 0 && time <= previous {
             return Err(ChunkError::Disordered(nth + 1));
         }
-        let [count, zero_count] = [count, zero_count].map(|counter| counter.value as u64 as f64);
-        let totals = [count, f64::from_bits(sum), zero_count];
-        rows.push((time.value, start), header.hint(nth), totals, buckets.counts());
+        let totals = [count as u64 as f64, f64::from_bits(sum), zero_count as u64 as f64];
+        rows.push((time, start), header.hint(nth), totals, buckets.counts());
     }
     rows.finish(buckets.counts());
     Ok(())
@@ -87,12 +86,7 @@ impl Buckets {
 
     #[inline(always)]
     fn read(&mut self, reader: &mut BitReader<'_>) {
-        let mut changed = reader.skip_zeros(self.deltas.len());
-        if changed < self.deltas.len() {
-            while let Some(delta) = self.deltas.get_mut(changed) {
-                *delta = delta.wrapping_add(read_signed(reader));
-                changed += 1 + reader.skip_zeros(self.deltas.len() - changed - 1);
-            }
+        if read_changes(reader, &mut self.deltas) {
             self.steps.copy_from_slice(&self.deltas);
             accumulate(&mut self.steps, self.split);
         }
@@ -104,6 +98,21 @@ impl Buckets {
     fn counts(&self) -> impl Iterator<Item = f64> {
         self.counts.iter().map(|&count| count as f64)
     }
+}
+
+/// Changes differences by their own differences, most of which are 0; false if all are.
+#[inline(always)]
+fn read_changes(reader: &mut BitReader<'_>, deltas: &mut [i64]) -> bool {
+    let mut at = reader.skip_zeros(deltas.len());
+    if at == deltas.len() {
+        return false;
+    }
+    while let Some(delta) = deltas.get_mut(at) {
+        *delta = delta.wrapping_add(read_signed(reader));
+        at += 1;
+        at += reader.skip_zeros(deltas.len() - at);
+    }
+    true
 }
 
 /// Each number becomes the sum of those up to it on its side.
@@ -125,12 +134,6 @@ struct Counter {
 }
 
 impl Counter {
-    #[inline(always)]
-    fn read(&mut self, reader: &mut BitReader<'_>) {
-        self.delta = self.delta.wrapping_add(read_signed(reader));
-        self.value = self.value.wrapping_add(self.delta);
-    }
-
     fn write(&mut self, writer: &mut BitWriter, value: i64) {
         let delta = value.wrapping_sub(self.value);
         write_signed(writer, delta.wrapping_sub(self.delta));
