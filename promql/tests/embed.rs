@@ -179,7 +179,7 @@ fn an_evaluation_ends_when_its_caller_wants() {
 fn errors_and_notes_have_their_places() {
     let (engine, source) = (Engine::default(), Counting::new(2, 10));
     let error = engine.parse("sum(up").unwrap_err();
-    assert_eq!(error.to_string(), "1:4: parse error: unclosed left parenthesis");
+    assert_eq!(error.to_string(), "1:7: parse error: unclosed left parenthesis");
     assert!(!error.diagnostics().is_empty());
     let text = "vector(1) + on() up";
     let error = engine.parse(text).unwrap().instant(&source, 5_000).unwrap_err();
