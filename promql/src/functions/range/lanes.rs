@@ -13,6 +13,7 @@ pub(super) type Lanes = [f64; LANES];
 
 /// The first values of all windows, then their second ones, and so on; `None` if there are not so many windows, or
 /// they differ in length, or are empty.
+#[inline]
 pub(super) fn side_by_side(values: &[f64], edges: &[Edges]) -> Option<impl Iterator<Item = Lanes>> {
     let edges: &[Edges; LANES] = edges.try_into().ok()?;
     let length = edges[0].range().len();
@@ -32,22 +33,20 @@ pub(super) struct KahanLanes {
 
 impl KahanLanes {
     #[inline]
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "three iterators side by side are not made into one loop over lanes"
-    )]
     pub(super) fn add(&mut self, values: &Lanes) {
-        for lane in 0..LANES {
-            let mut sum = self.of(lane);
-            sum.add(values[lane]);
-            (self.sums[lane], self.losts[lane]) = (sum.sum, sum.lost);
+        for ((sum, lost), &value) in self.sums.iter_mut().zip(&mut self.losts).zip(values) {
+            let mut kahan = Kahan { sum: *sum, lost: *lost };
+            kahan.add(value);
+            (*sum, *lost) = (kahan.sum, kahan.lost);
         }
     }
 
+    #[inline]
     pub(super) fn of(&self, lane: usize) -> Kahan {
         Kahan { sum: self.sums[lane], lost: self.losts[lane] }
     }
 
+    #[inline]
     pub(super) fn totals(&self) -> Lanes {
         from_fn(|lane| self.of(lane).total())
     }
