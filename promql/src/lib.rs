@@ -56,3 +56,8 @@ pub use engine::{
     Engine, EngineOptions, Error, Features, Query, QueryOutput, QueryStats, Run, SampleRef, Series,
     UnknownFeature,
 };
+
+/// The programs in the README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -55,6 +55,7 @@ pub(crate) enum Detail<'a> {
     Everything,
     /// Count and sum. The first histogram of a chunk tells of a reset by its buckets: the one before it is handed on
     /// from chunk to chunk.
+    #[cfg_attr(not(feature = "tsdb"), allow(dead_code, reason = "data directories ask for it"))]
     Statistics(&'a mut Option<FloatHistogram>),
 }
 
