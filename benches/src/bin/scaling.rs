@@ -20,7 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const BUDGET: Duration = Duration::from_millis(300);
 const WINDOWS: [&str; 4] = ["1m", "10m", "2h", "1d"];
 /// `X` stands for the range vector.
-const OVER_WINDOWS: [&str; 12] = [
+const OVER_WINDOWS: [&str; 13] = [
     "rate(X)",
     "increase(X)",
     "delta(X)",
@@ -33,6 +33,7 @@ const OVER_WINDOWS: [&str; 12] = [
     "avg_over_time(X)",
     "stddev_over_time(X)",
     "count_over_time(X)",
+    "quantile_over_time(0.9, X)",
 ];
 /// Series in the table of windows.
 const SERIES: usize = 10;

@@ -24,7 +24,7 @@ pub use matcher::{MatchOp, Matcher};
 #[cfg(feature = "rules")]
 pub(crate) use promql_grammar::is_printable;
 pub use promql_grammar::{DurationError, format_duration, parse_duration, quote};
-pub(crate) use quantile::quantile;
+pub(crate) use quantile::{nan_first, quantile, quantile_at};
 pub use regex::{Regex, RegexError};
 pub use time::{Grid, Millis, TimeSpan};
 pub use value::{NORMAL_NAN_BITS, Point, STALE_NAN_BITS, Sample, ValueType, is_stale, stale_nan};

@@ -6,7 +6,13 @@ use std::cmp::Ordering;
 /// The quantile of some values, which are brought out of order. NaN is smaller than any number; between two values
 /// the result is interpolated. NaN without values or if `phi` is NaN; infinite if `phi` is outside 0 to 1.
 pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
-    if values.is_empty() || phi.is_nan() {
+    quantile_at(phi, values.len(), |rank| neighbours(values, rank))
+}
+
+/// [`quantile`] of `len` values, of which `neighbours` gives the one at a rank and the one just above it, if there is
+/// one.
+pub(crate) fn quantile_at(phi: f64, len: usize, neighbours: impl FnOnce(usize) -> (f64, f64)) -> f64 {
+    if len == 0 || phi.is_nan() {
         return f64::from_bits(NORMAL_NAN_BITS);
     }
     if phi < 0.0 {
@@ -15,10 +21,9 @@ pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
     if phi > 1.0 {
         return f64::INFINITY;
     }
-    let last = values.len() - 1;
-    let rank = phi * last as f64;
+    let rank = phi * (len - 1) as f64;
     let weight = rank - rank.floor();
-    let (lower, upper) = neighbours(values, rank as usize);
+    let (lower, upper) = neighbours(rank as usize);
     if weight == 0.0 {
         return lower;
     }
@@ -37,7 +42,8 @@ fn neighbours(values: &mut [f64], rank: usize) -> (f64, f64) {
     (lower, above.iter().copied().min_by(nan_first).unwrap_or(lower))
 }
 
-fn nan_first(a: &f64, b: &f64) -> Ordering {
+/// The order of ranks.
+pub(crate) fn nan_first(a: &f64, b: &f64) -> Ordering {
     a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
 }
 

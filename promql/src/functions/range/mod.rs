@@ -16,6 +16,7 @@ mod integral;
 mod lanes;
 mod pairs;
 mod quantile;
+mod ranks;
 mod rate;
 mod rate_histogram;
 mod regression;

@@ -1,10 +1,11 @@
 //! Order statistics of the floats of a window.
 
+use super::ranks::Ranks;
 use super::ticker::Ticker;
 use super::{Function, entry, float_steps, normal_nan};
 use crate::column::{Note, Notes, RowMut};
 use crate::functions::{RangeError, RangeFunction, RangeInput, Shape};
-use crate::model::{ValueType, quantile};
+use crate::model::{ValueType, quantile, quantile_at};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -22,23 +23,38 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
+/// Looking at a window by ranks is about as much work as looking at so many samples.
+const RANKED: usize = 64;
+
 fn quantile_over_time(
     input: &RangeInput<'_>,
     out: &mut RowMut<'_>,
     notes: &mut Notes,
 ) -> Result<(), RangeError> {
+    let values = input.series.floats.values;
+    let mut ranks = Ranks::new(values, input.float_edges);
     let mut ticker = Ticker::new(input.cancel);
     let mut scratch = Vec::new();
     for (step, edges) in float_steps(input, notes) {
         let window = edges.range();
-        ticker.tick(window.len())?;
         let phi = input.params.first().map_or(f64::NAN, |param| param.at(step));
         if !(0.0..=1.0).contains(&phi) {
             notes.raise(Note::InvalidQuantile(phi));
         }
-        scratch.clear();
-        scratch.extend_from_slice(&input.series.floats.values[window]);
-        out.set_float(step, quantile(phi, &mut scratch));
+        let value = match &mut ranks {
+            Some(ranks) => {
+                ticker.tick(RANKED)?;
+                ranks.slide(window);
+                quantile_at(phi, ranks.len(), |rank| ranks.neighbours(rank))
+            }
+            None => {
+                ticker.tick(window.len())?;
+                scratch.clear();
+                scratch.extend_from_slice(&values[window]);
+                quantile(phi, &mut scratch)
+            }
+        };
+        out.set_float(step, value);
     }
     Ok(())
 }
@@ -48,16 +64,36 @@ fn median_deviation(
     out: &mut RowMut<'_>,
     notes: &mut Notes,
 ) -> Result<(), RangeError> {
+    let values = input.series.floats.values;
+    let mut ranks = Ranks::new(values, input.float_edges);
     let mut ticker = Ticker::new(input.cancel);
     let mut scratch = Vec::new();
     for (step, edges) in float_steps(input, notes) {
         let window = edges.range();
-        ticker.tick(window.len())?;
-        scratch.clear();
-        scratch.extend_from_slice(&input.series.floats.values[window]);
-        out.set_float(step, deviation(&mut scratch));
+        ticker.tick(RANKED)?;
+        let quick = ranks.as_mut().and_then(|ranks| {
+            ranks.slide(window.clone());
+            deviation_of(ranks)
+        });
+        let value = match quick {
+            Some(value) => value,
+            None => {
+                ticker.tick(window.len())?;
+                scratch.clear();
+                scratch.extend_from_slice(&values[window]);
+                deviation(&mut scratch)
+            }
+        };
+        out.set_float(step, value);
     }
     Ok(())
+}
+
+/// [`deviation`] of the window; none if something in it is no number to measure from.
+fn deviation_of(ranks: &Ranks) -> Option<f64> {
+    let median = quantile_at(0.5, ranks.len(), |rank| ranks.neighbours(rank));
+    let measurable = median.is_finite() && !ranks.nth(0).is_nan();
+    measurable.then(|| quantile_at(0.5, ranks.len(), |rank| ranks.distances(median, rank)))
 }
 
 fn deviation(values: &mut [f64]) -> f64 {
@@ -109,6 +145,27 @@ mod tests {
                 };
                 let got = quantile(phi, &mut values.clone());
                 assert!(got == want || (got.is_nan() && want.is_nan()), "{phi} of {values:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn ranks_agree_with_windows_one_by_one() {
+        for phi in [0.0, 0.3, 0.5, 0.99, 1.0] {
+            for case in Case::all() {
+                let case = case.with_params(&[phi]);
+                for (function, plain) in FUNCTIONS
+                    .iter()
+                    .zip([quantile as fn(f64, &mut [f64]) -> f64, |_, values| deviation(values)])
+                {
+                    let row = run(function, &case.input());
+                    for (step, edges) in case.edges().enumerate() {
+                        if let Some(got) = row.values[step] {
+                            let want = plain(phi, &mut case.values[edges].to_vec());
+                            assert!(got == want || got.is_nan() && want.is_nan(), "{} {step}", case.name);
+                        }
+                    }
+                }
             }
         }
     }
