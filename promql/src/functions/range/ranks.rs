@@ -9,7 +9,7 @@ use crate::model::nan_first;
 use std::ops::Range;
 
 /// Windows up to this length are sorted by themselves.
-const PLAIN: usize = 64;
+const PLAIN: usize = 24;
 
 /// The samples of a window in ascending order, NaN first.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn short_and_lonely_windows_are_not_worth_it() {
         let values = [1.0; 100];
-        assert!(Ranks::new(&values, &[Edges { from: 0, to: 64 }; 100]).is_none());
+        assert!(Ranks::new(&values, &[Edges { from: 0, to: 24 }; 100]).is_none());
         assert!(Ranks::new(&values, &[Edges { from: 0, to: 100 }; 8]).is_none());
         assert!(Ranks::new(&values, &[Edges { from: 0, to: 100 }; 9]).is_some());
     }
