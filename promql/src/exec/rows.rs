@@ -207,32 +207,6 @@ impl Stream for Silent {
     }
 }
 
-/// Some rows of its input.
-struct Selected {
-    input: Rows,
-    numbers: Vec<u32>,
-}
-
-impl Stream for Selected {
-    fn read(&self, cx: &Context<'_>, rows: &[u32], out: &mut Tile) -> Result<(), Fail> {
-        let numbers: Vec<u32> = rows.iter().map(|&row| self.numbers[row as usize]).collect();
-        self.input.read(cx, &numbers, out)
-    }
-
-    fn speaks(&self) -> bool {
-        self.input.speaks()
-    }
-}
-
-impl Rows {
-    /// Some rows of `input`, in the given order.
-    pub(super) fn selected(input: Rows, numbers: Vec<u32>) -> Rows {
-        let heads = numbers.iter().map(|&row| input.heads[row as usize].clone()).collect();
-        let (grid, load) = (input.grid, input.load);
-        Rows::stream(heads, grid, load, Selected { input, numbers })
-    }
-}
-
 /// A stream that changes the rows of its input in place.
 struct InPlace<F> {
     input: Arc<Rows>,

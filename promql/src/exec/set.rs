@@ -31,7 +31,7 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Re
     let kept = join.partnered().filter(|_| !lhs.speaks());
     let masked = mask(&Arc::new(join), presence, lhs);
     Ok(match kept {
-        Some(kept) => Rows::selected(masked, kept),
+        Some(kept) => Rows::selected(masked, &kept),
         None => masked,
     })
 }

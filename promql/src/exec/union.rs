@@ -1,4 +1,4 @@
-//! Rows of several vectors as one vector.
+//! Rows of several vectors as one vector, and some rows of one.
 
 use super::context::Context;
 use super::fail::Fail;
@@ -22,6 +22,12 @@ impl Rows {
         debug_assert_eq!(heads.len(), places.len());
         let load = parts.iter().fold(Load::default(), |load, part| load.and(part.load));
         Rows::stream(heads, grid, load, Union { parts, places, grid })
+    }
+
+    /// Some rows of a vector, in the given order.
+    pub(super) fn selected(input: Rows, numbers: &[u32]) -> Rows {
+        let heads = numbers.iter().map(|&row| input.heads[row as usize].clone()).collect();
+        Rows::union(heads, input.grid, vec![input], numbers.iter().map(|&row| (0, row)).collect())
     }
 
     /// The same rows, of which some are read and held.

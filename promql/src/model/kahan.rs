@@ -58,8 +58,17 @@ impl Kahan {
     }
 }
 
-/// Many running sums side by side. Sums and what rounding has lost lie apart, so that adding to all of them at once is
-/// a plain loop over numbers.
+/// Adds a number to each of many running sums, the two parts of which lie apart: a plain loop over numbers.
+#[inline(always)]
+pub(crate) fn add_each(sums: &mut [f64], lost: &mut [f64], values: &[f64]) {
+    for ((sum, lost), &value) in sums.iter_mut().zip(lost).zip(values) {
+        let mut kahan = Kahan { sum: *sum, lost: *lost };
+        kahan.add(value);
+        (*sum, *lost) = (kahan.sum, kahan.lost);
+    }
+}
+
+/// Many running sums side by side. Sums and what rounding has lost lie apart, see [`add_each`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct KahanRow {
     sums: Vec<f64>,
@@ -93,12 +102,7 @@ impl KahanRow {
     /// Adds a number to each of the sums from `from` on.
     #[inline]
     pub(crate) fn add_at(&mut self, from: usize, values: &[f64]) {
-        let (sums, lost) = (&mut self.sums[from..], &mut self.lost[from..]);
-        for ((sum, lost), &value) in sums.iter_mut().zip(lost).zip(values) {
-            let mut kahan = Kahan { sum: *sum, lost: *lost };
-            kahan.add(value);
-            (*sum, *lost) = (kahan.sum, kahan.lost);
-        }
+        add_each(&mut self.sums[from..], &mut self.lost[from..], values);
     }
 
     /// Takes some sums of another row for those from `from` on.

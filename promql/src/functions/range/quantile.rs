@@ -31,32 +31,15 @@ fn quantile_over_time(
     out: &mut RowMut<'_>,
     notes: &mut Notes,
 ) -> Result<(), RangeError> {
-    let values = input.series.floats.values;
-    let mut ranks = Ranks::new(values, input.float_edges);
-    let mut ticker = Ticker::new(input.cancel);
-    let mut scratch = Vec::new();
-    for (step, edges) in float_steps(input, notes) {
-        let window = edges.range();
-        let phi = input.params.first().map_or(f64::NAN, |param| param.at(step));
-        if !(0.0..=1.0).contains(&phi) {
-            notes.raise(Note::InvalidQuantile(phi));
+    let phi = |step| input.params.first().map_or(f64::NAN, |param| param.at(step));
+    for (step, _) in float_steps(input, notes) {
+        if !(0.0..=1.0).contains(&phi(step)) {
+            notes.raise(Note::InvalidQuantile(phi(step)));
         }
-        let value = match &mut ranks {
-            Some(ranks) => {
-                ticker.tick(RANKED)?;
-                ranks.slide(window);
-                quantile_at(phi, ranks.len(), |rank| ranks.neighbours(rank))
-            }
-            None => {
-                ticker.tick(window.len())?;
-                scratch.clear();
-                scratch.extend_from_slice(&values[window]);
-                quantile(phi, &mut scratch)
-            }
-        };
-        out.set_float(step, value);
     }
-    Ok(())
+    let of_ranks =
+        |step, ranks: &Ranks| Some(quantile_at(phi(step), ranks.len(), |rank| ranks.neighbours(rank)));
+    each(input, out, notes, of_ranks, |step, window| quantile(phi(step), window))
 }
 
 fn median_deviation(
@@ -64,24 +47,36 @@ fn median_deviation(
     out: &mut RowMut<'_>,
     notes: &mut Notes,
 ) -> Result<(), RangeError> {
+    each(input, out, notes, |_, ranks| deviation_of(ranks), |_, window| deviation(window))
+}
+
+/// Writes what the ranks of a window tell; where they do not, what `plain` makes of its values, in any order.
+fn each(
+    input: &RangeInput<'_>,
+    out: &mut RowMut<'_>,
+    notes: &mut Notes,
+    of_ranks: impl Fn(usize, &Ranks) -> Option<f64>,
+    plain: impl Fn(usize, &mut [f64]) -> f64,
+) -> Result<(), RangeError> {
     let values = input.series.floats.values;
     let mut ranks = Ranks::new(values, input.float_edges);
     let mut ticker = Ticker::new(input.cancel);
     let mut scratch = Vec::new();
     for (step, edges) in float_steps(input, notes) {
         let window = edges.range();
-        ticker.tick(RANKED)?;
-        let quick = ranks.as_mut().and_then(|ranks| {
+        let mut quick = None;
+        if let Some(ranks) = &mut ranks {
+            ticker.tick(RANKED)?;
             ranks.slide(window.clone());
-            deviation_of(ranks)
-        });
+            quick = of_ranks(step, ranks);
+        }
         let value = match quick {
             Some(value) => value,
             None => {
                 ticker.tick(window.len())?;
                 scratch.clear();
                 scratch.extend_from_slice(&values[window]);
-                deviation(&mut scratch)
+                plain(step, &mut scratch)
             }
         };
         out.set_float(step, value);

@@ -1,68 +1,54 @@
 //! Sum and average of the samples of a window.
 
-use super::blocks::{Blocks, Sum};
-use super::lanes::{KahanLanes, LANES, side_by_side};
-use super::ticker::Ticker;
+use super::blocks::Sum;
+use super::statistic::{self, Columns, KahanLanes, Lanes, Statistic};
 use super::{Function, entry, only_floats, sum_histogram};
-use crate::column::{Notes, RowMut};
-use crate::functions::{RangeError, RangeInput};
 use crate::model::Kahan;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     entry("sum_over_time", "Sum of the samples in the range.", |input, out, notes| {
-        floats(input, out, notes, sum, |sum, _| sum.total_or_infinite())?;
+        let edges = only_floats(input, notes);
+        statistic::write(&SUM, input.series.floats.values, &edges, input.cancel, out)?;
         sum_histogram::sum(input, out, notes)
     }),
     entry("avg_over_time", "Average of the samples in the range.", |input, out, notes| {
-        floats(input, out, notes, average, |sum, count| sum.sum / count + sum.lost / count)?;
+        let edges = only_floats(input, notes);
+        statistic::write(&AVERAGE, input.series.floats.values, &edges, input.cancel, out)?;
         sum_histogram::average(input, out, notes)
     }),
 ];
 
-/// The windows of floats: `plain` makes the result from the window, `quick` from its finite sum and length.
-fn floats(
-    input: &RangeInput<'_>,
-    out: &mut RowMut<'_>,
-    notes: &mut Notes,
+/// A sum, or what follows from it.
+struct OfSum {
+    /// Made from the window.
     plain: fn(&[f64]) -> f64,
+    /// Made from its finite sum and its length.
     quick: fn(Kahan, f64) -> f64,
-) -> Result<(), RangeError> {
-    let values = input.series.floats.values;
-    let edges = only_floats(input, notes);
-    let blocks = Blocks::new(&edges, values.len(), |sum: &mut Sum, at| sum.add(values[at], 0.0));
-    let mut ticker = Ticker::new(input.cancel);
-    for (group, edges) in edges.chunks(LANES).enumerate() {
-        let first = group * LANES;
-        if blocks.is_none()
-            && let Some(columns) = side_by_side(values, edges)
-        {
-            let mut sums = KahanLanes::default();
-            columns.for_each(|column| sums.add(&column));
-            ticker.tick(edges.iter().map(|edges| edges.range().len()).sum())?;
-            for (lane, edges) in edges.iter().enumerate() {
-                let (window, sum) = (edges.range(), sums.of(lane));
-                let value = match sum.sum.is_finite() {
-                    true => quick(sum, window.len() as f64),
-                    false => plain(&values[window]),
-                };
-                out.set_float(first + lane, value);
-            }
-            continue;
-        }
-        for (lane, edges) in edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty()) {
-            let window = edges.range();
-            let sum = blocks.as_ref().and_then(|blocks| blocks.window(window.start, window.end)?.reliable());
-            let value = match sum {
-                Some(sum) => quick(sum, window.len() as f64),
-                None => {
-                    ticker.tick(window.len())?;
-                    plain(&values[window])
-                }
-            };
-            out.set_float(first + lane, value);
-        }
+}
+
+const SUM: OfSum = OfSum { plain: sum, quick: |sum, _| sum.total_or_infinite() };
+const AVERAGE: OfSum = OfSum { plain: average, quick: |sum, count| sum.sum / count + sum.lost / count };
+
+impl Statistic for OfSum {
+    type Part = Sum;
+
+    fn add(part: &mut Sum, value: f64) {
+        part.add(value, 0.0);
     }
-    Ok(())
+
+    fn plain(&self, values: &[f64]) -> f64 {
+        (self.plain)(values)
+    }
+
+    fn side_by_side(&self, columns: Columns<'_>, count: f64) -> Lanes {
+        let mut sums = KahanLanes::default();
+        columns.for_each(|column| sums.add(column));
+        sums.map(|sum| if sum.sum.is_finite() { (self.quick)(sum, count) } else { f64::NAN })
+    }
+
+    fn of_part(&self, part: Sum, count: f64) -> Option<f64> {
+        Some((self.quick)(part.reliable()?, count))
+    }
 }
 
 fn sum(values: &[f64]) -> f64 {

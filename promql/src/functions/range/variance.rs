@@ -1,11 +1,8 @@
 //! Spread of the floats of a window around their mean.
 
-use super::blocks::{Blocks, Part};
-use super::lanes::{KahanLanes, LANES, Lanes, side_by_side};
-use super::ticker::Ticker;
+use super::blocks::Part;
+use super::statistic::{self, Columns, KahanLanes, Lanes, Statistic};
 use super::{Function, entry, note_mixed_windows};
-use crate::column::{Notes, RowMut};
-use crate::functions::{RangeError, RangeInput};
 use crate::model::Kahan;
 use std::array::from_fn;
 
@@ -13,50 +10,51 @@ pub(super) const FUNCTIONS: &[Function] = &[
     entry(
         "stddev_over_time",
         "Population standard deviation of the floats in the range.",
-        |input, out, notes| each(input, out, notes, f64::sqrt),
+        |input, out, notes| {
+            note_mixed_windows(input, notes);
+            let (values, deviation) = (input.series.floats.values, OfVariance(f64::sqrt));
+            statistic::write(&deviation, values, input.float_edges, input.cancel, out)
+        },
     ),
     entry("stdvar_over_time", "Population variance of the floats in the range.", |input, out, notes| {
-        each(input, out, notes, |variance| variance)
+        note_mixed_windows(input, notes);
+        let (values, variance) = (input.series.floats.values, OfVariance(|variance| variance));
+        statistic::write(&variance, values, input.float_edges, input.cancel, out)
     }),
 ];
 
-fn each(
-    input: &RangeInput<'_>,
-    out: &mut RowMut<'_>,
-    notes: &mut Notes,
-    result: fn(f64) -> f64,
-) -> Result<(), RangeError> {
-    let values = input.series.floats.values;
-    let blocks =
-        Blocks::new(input.float_edges, values.len(), |spread: &mut Spread, at| spread.add(values[at]));
-    note_mixed_windows(input, notes);
-    let mut ticker = Ticker::new(input.cancel);
-    for (group, edges) in input.float_edges.chunks(LANES).enumerate() {
-        let first = group * LANES;
-        if blocks.is_none()
-            && let Some(columns) = side_by_side(values, edges)
-        {
-            ticker.tick(edges.iter().map(|edges| edges.range().len()).sum())?;
-            for (lane, variance) in plain_lanes(columns).into_iter().enumerate() {
-                out.set_float(first + lane, result(variance));
-            }
-            continue;
-        }
-        for (lane, edges) in edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty()) {
-            let window = edges.range();
-            let quick =
-                blocks.as_ref().and_then(|blocks| blocks.window(window.start, window.end)?.reliable());
-            let variance = match quick {
-                Some(variance) => variance,
-                None => {
-                    ticker.tick(window.len())?;
-                    plain(&values[window])
-                }
-            };
-            out.set_float(first + lane, result(variance));
-        }
+/// What follows from a variance.
+struct OfVariance(fn(f64) -> f64);
+
+impl Statistic for OfVariance {
+    type Part = Spread;
+
+    fn add(part: &mut Spread, value: f64) {
+        part.add(value);
     }
-    Ok(())
+
+    fn plain(&self, values: &[f64]) -> f64 {
+        (self.0)(plain(values))
+    }
+
+    /// As [`plain`].
+    fn side_by_side(&self, columns: Columns<'_>, count: f64) -> Lanes {
+        let (mut mean, mut squares) = (KahanLanes::default(), KahanLanes::default());
+        let mut seen = 0.0;
+        columns.for_each(|column| {
+            seen += 1.0;
+            let before = mean.map(Kahan::total);
+            let distance: Lanes = from_fn(|lane| column[lane] - before[lane]);
+            mean.add(&distance.map(|distance| distance / seen));
+            let after = mean.map(Kahan::total);
+            squares.add(&from_fn(|lane| distance[lane] * (column[lane] - after[lane])));
+        });
+        squares.map(|squares| (self.0)(squares.total() / count))
+    }
+
+    fn of_part(&self, part: Spread, _: f64) -> Option<f64> {
+        part.reliable().map(self.0)
+    }
 }
 
 /// Mean and squared distances from it of some values.
@@ -107,21 +105,6 @@ fn plain(values: &[f64]) -> f64 {
         squares.add(distance * (value - mean.total()));
     }
     squares.total() / count
-}
-
-/// [`plain`] for windows side by side.
-fn plain_lanes(columns: impl Iterator<Item = Lanes>) -> Lanes {
-    let (mut mean, mut squares) = (KahanLanes::default(), KahanLanes::default());
-    let mut count = 0.0;
-    for column in columns {
-        count += 1.0;
-        let before = mean.totals();
-        let distance: Lanes = from_fn(|lane| column[lane] - before[lane]);
-        mean.add(&distance.map(|distance| distance / count));
-        let after = mean.totals();
-        squares.add(&from_fn(|lane| distance[lane] * (column[lane] - after[lane])));
-    }
-    squares.totals().map(|squares| squares / count)
 }
 
 #[cfg(test)]

@@ -172,6 +172,7 @@ impl HistogramTable {
 
     #[inline]
     fn begin_run(&mut self, shape: Option<&Shape>) {
+        self.points.take();
         self.begins.pop_if(|last| last.row == self.totals.len());
         if self.begins.last().is_none_or(|last| last.shape.as_ref() != shape) {
             let shape = shape.cloned();
@@ -182,6 +183,7 @@ impl HistogramTable {
     /// Adds a row of the shape that was begun. Its buckets are added apart.
     #[inline]
     pub(crate) fn push_numbers(&mut self, hint: ResetHint, totals: Totals) {
+        debug_assert!(self.points.get().is_none(), "a run is begun before rows are added");
         self.hints.push(hint);
         self.totals.push(totals);
     }
