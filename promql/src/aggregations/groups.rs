@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 
 /// The groups of an aggregation over a superset of rows: rows without samples have a group too, but do not show.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Groups {
     of_row: Vec<u32>,
     heads: Vec<RowHead>,
@@ -62,14 +62,10 @@ impl Groups {
     }
 
     fn by_key(rows: &[RowHead], key: &Key<'_>) -> Self {
-        let mut groups = Groups {
-            of_row: Vec::with_capacity(rows.len()),
-            heads: Vec::new(),
-            sizes: Vec::new(),
-            undecided: Vec::new(),
-            members: OnceLock::new(),
-            value_label: None,
-        };
+        if rows.len() == 1 || key.is_empty() && !rows.is_empty() {
+            return Groups::whole(rows, key);
+        }
+        let mut groups = Groups { of_row: Vec::with_capacity(rows.len()), ..Groups::default() };
         let hashes = DefaultHashBuilder::default();
         let mut table: HashTable<u32> = HashTable::new();
         let mut dropped: Vec<u32> = Vec::new();
@@ -95,14 +91,32 @@ impl Groups {
             groups.sizes[group as usize] += 1;
             dropped[group as usize] += u32::from(row.drop_name);
         }
-        for (group, head) in groups.heads.iter_mut().enumerate() {
-            head.drop_name = dropped[group] > 0;
-            let mixed = head.drop_name && dropped[group] < groups.sizes[group];
-            if mixed && head.labels.iter().any(|(name, _)| is_metadata(name)) {
-                groups.undecided.push(number(group));
-            }
+        for (group, &dropped) in dropped.iter().enumerate() {
+            groups.settle_name(group, dropped);
         }
         groups
+    }
+
+    /// All rows as one group; there is at least one.
+    fn whole(rows: &[RowHead], key: &Key<'_>) -> Self {
+        let mut groups = Groups {
+            of_row: vec![0; rows.len()],
+            heads: vec![RowHead::new(rows[0].labels.without(|name| !key.keeps(name)))],
+            sizes: vec![number(rows.len())],
+            ..Groups::default()
+        };
+        groups.settle_name(0, number(rows.iter().filter(|row| row.drop_name).count()));
+        groups
+    }
+
+    /// Decides whether a group keeps its name, of which so many members drop it.
+    fn settle_name(&mut self, group: usize, dropped: u32) {
+        let head = &mut self.heads[group];
+        head.drop_name = dropped > 0;
+        let mixed = head.drop_name && dropped < self.sizes[group];
+        if mixed && head.labels.iter().any(|(name, _)| is_metadata(name)) {
+            self.undecided.push(number(group));
+        }
     }
 
     /// The number of groups.
@@ -195,10 +209,13 @@ impl<'a> Key<'a> {
         if self.without { !listed && !is_metadata(name) } else { listed }
     }
 
+    /// True if all label sets have the same key: those of the usual `sum(x)`, which looks at no label at all.
+    fn is_empty(&self) -> bool {
+        !self.without && self.names.is_empty()
+    }
+
     fn part<'l>(&self, labels: &'l Labels) -> impl Iterator<Item = (&'l str, &'l str)> {
-        // Nothing can match an empty list: the usual `sum(x)` does not look at labels at all.
-        let none = !self.without && self.names.is_empty();
-        labels.iter().take(if none { 0 } else { usize::MAX }).filter(|(name, _)| self.keeps(name))
+        labels.iter().filter(|(name, _)| self.keeps(name))
     }
 
     fn matches(&self, row: &Labels, group: &Labels) -> bool {

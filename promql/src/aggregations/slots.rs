@@ -4,37 +4,55 @@
 use super::groups::number;
 use crate::column::bits;
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 /// Groups by slot, in the order in which they first showed a sample.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    groups: Vec<u32>,
+    groups: SmallVec<[u32; FEW]>,
     table: HashTable<u32>,
     last: usize,
 }
 
+/// So many groups are looked through, more are looked up.
+const FEW: usize = 8;
+
 impl Slots {
-    /// The slot of a group, and whether it is new. Neighbouring rows often share a group: no probe then.
+    /// The slot of a group, and whether it is new. Neighbouring rows often share a group: no search then.
     #[inline]
     pub(super) fn of(&mut self, group: u32) -> (usize, bool) {
         if self.groups.get(self.last) == Some(&group) {
             return (self.last, false);
         }
-        let groups = &self.groups;
-        let same = |&slot: &u32| groups[slot as usize] == group;
-        let rehash = |&slot: &u32| spread(groups[slot as usize]);
-        let (slot, new) = match self.table.entry(spread(group), same, rehash) {
-            hashbrown::hash_table::Entry::Occupied(entry) => (*entry.get() as usize, false),
-            hashbrown::hash_table::Entry::Vacant(entry) => {
-                entry.insert(number(groups.len()));
-                (groups.len(), true)
-            }
-        };
-        if new {
-            self.groups.push(group);
+        let known = self.find(group);
+        self.last = known.unwrap_or(self.groups.len());
+        if known.is_none() {
+            self.push(group);
         }
-        self.last = slot;
-        (slot, new)
+        (self.last, known.is_none())
+    }
+
+    fn find(&self, group: u32) -> Option<usize> {
+        if self.groups.len() <= FEW {
+            return self.groups.iter().position(|&known| known == group);
+        }
+        let same = |&slot: &u32| self.groups[slot as usize] == group;
+        self.table.find(spread(group), same).map(|&slot| slot as usize)
+    }
+
+    fn push(&mut self, group: u32) {
+        self.groups.push(group);
+        let len = self.groups.len();
+        let unlisted = match len {
+            ..=FEW => return,
+            _ if self.table.is_empty() => 0..len,
+            _ => len - 1..len,
+        };
+        let Slots { groups, table, .. } = self;
+        for slot in unlisted {
+            let rehash = |&slot: &u32| spread(groups[slot as usize]);
+            table.insert_unique(spread(groups[slot]), number(slot), rehash);
+        }
     }
 
     /// The groups by slot.

@@ -14,7 +14,7 @@ pub fn text(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) 
         Level::Warning => "PromQL warning: ",
         Level::Info => "PromQL info: ",
     };
-    (level, format!("{prefix}{text}"))
+    (level, [prefix, &text].concat())
 }
 
 fn words(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) {
@@ -47,9 +47,8 @@ fn words(note: &Note, subject: &str, delayed_names: bool) -> (Level, String) {
         ),
         Note::CounterOutput => (
             Info,
-            format!(
-                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {metric}"
-            ),
+            ["metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ", &metric]
+                .concat(),
         ),
         Note::NotTypedCounter(kind) => (
             Info,

@@ -160,6 +160,10 @@ impl PackedRows {
     /// Adds the rows of another set over the same grid.
     pub fn append(&mut self, other: PackedRows) {
         debug_assert_eq!(other.len, self.len);
+        if self.parts.is_empty() {
+            *self = other;
+            return;
+        }
         for part in other.parts {
             let rows = self.rows() + part.rows();
             match (self.parts.last_mut(), self.ends.last_mut()) {

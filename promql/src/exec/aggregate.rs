@@ -8,12 +8,13 @@ use super::rows::Rows;
 use super::scan::{hear, in_order, morsel_rows, scan_rows};
 use crate::aggregations::{
     Aggregated, Aggregation, AggregationError, AggregatorInfo, Argument, Folding, GatherScratch, Gathered,
-    Gathering, HistogramUse,
+    Gathering, HistogramUse, Partial,
 };
 use crate::column::{Note, Notes, Row, Tile};
 use crate::plan::NodeId;
 use promql_grammar::Span;
 use promql_grammar::ast::{Aggregator, Grouping};
+use smallvec::SmallVec;
 
 /// Where the parts of an aggregation stand in the query.
 #[derive(Clone, Copy)]
@@ -89,9 +90,9 @@ impl From<AggregationError> for Finish {
 
 fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> Result<Aggregated, Fail> {
     let span = call.spans.whole;
-    let wanted: Vec<u32> = input.numbers().filter(|&row| !folding.skips(row)).collect();
+    let wanted: SmallVec<[u32; 8]> = input.numbers().filter(|&row| !folding.skips(row)).collect();
     hear(cx, input, |row| !folding.skips(row))?;
-    let mut whole = folding.partial();
+    let mut whole: Option<Partial> = None;
     let mut counted = Held::default();
     // Where reading raises nothing, it may stop as soon as no further row can change anything.
     let stride =
@@ -109,17 +110,24 @@ fn fold(cx: &Context<'_>, call: &Call<'_>, folding: &Folding, input: &Rows) -> R
                 Ok(partial)
             },
             |partial| {
-                folding.merge(&mut whole, partial).map_err(|error| failed(span, &error))?;
+                let whole = match &mut whole {
+                    None => whole.insert(partial),
+                    Some(whole) => {
+                        folding.merge(whole, partial).map_err(|error| failed(span, &error))?;
+                        whole
+                    }
+                };
                 counted = Held::default();
                 counted = cx.hold_slots(whole.held(), 1)?;
                 Ok(())
             },
         )?;
-        if folding.is_complete(&whole) {
+        if whole.as_ref().is_some_and(|whole| folding.is_complete(whole)) {
             break;
         }
     }
     drop(counted);
+    let whole = whole.unwrap_or_else(|| folding.partial());
     let result = folding.finish(whole, &input.heads, &mut |rows, take| read_again(cx, input, rows, take));
     result.map_err(|error| error.into_fail(span))
 }

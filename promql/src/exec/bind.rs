@@ -11,10 +11,11 @@ use super::windowed::{WindowCall, over_rows, over_series};
 use super::{aggregate, binary, call, info, select};
 use crate::column::{Tile, bits};
 use crate::functions::{Function, Shape};
-use crate::model::{Grid, ValueType};
+use crate::model::{Grid, TimeSpan, ValueType};
 use crate::plan::{NodeId, Op, Plan, PlanNode, Selector, WindowInput};
 use crate::source::{Selection, SeriesSet, SeriesSource};
 use promql_grammar::Span;
+use smallvec::SmallVec;
 
 /// The value of a bound node.
 pub(super) enum Value {
@@ -90,7 +91,7 @@ struct Binder<'a> {
     cx: &'a Context<'a>,
     values: Vec<Option<Value>>,
     /// Per node how many have yet to read its value.
-    readers: Vec<usize>,
+    readers: SmallVec<[usize; 16]>,
     selections: Vec<Option<Selection>>,
 }
 
@@ -122,8 +123,8 @@ impl Binder<'_> {
         }
     }
 
-    /// The series of a selector, and what is left to do for it.
-    fn series(&mut self, selector: &Selector) -> Result<(Box<dyn SeriesSet>, Selector), Fail> {
+    /// The series of a selector, what is left to do for it, and when its samples lie.
+    fn series(&mut self, selector: Selector) -> Result<(Box<dyn SeriesSet>, Selector, TimeSpan), Fail> {
         let selection = self.selections.get_mut(selector.request).and_then(Option::take);
         let selection = selection.ok_or_else(|| {
             Fail::Source(crate::source::SourceError::Other("the source left a selector unanswered".into()))
@@ -133,7 +134,8 @@ impl Binder<'_> {
         }
         self.cx.count_series(selection.set.len());
         let stats = selector.stats && !selection.applied.histogram_stats;
-        Ok((selection.set, Selector { stats, ..selector.clone() }))
+        let times = self.plan.requests[selector.request].span;
+        Ok((selection.set, Selector { stats, ..selector }, times))
     }
 
     fn bind(&mut self, id: NodeId, node: &PlanNode) -> Result<Value, Fail> {
@@ -147,17 +149,15 @@ impl Binder<'_> {
             Op::Text(text) => Value::Text(text.clone()),
             Op::Time => Value::Scalar(time(grid)),
             Op::Select(selector) => {
-                let (set, selector) = self.series(selector)?;
-                let request = &self.plan.requests[selector.request];
-                let rows = select::bind(set, selector.clone(), request, id, span);
-                Value::Rows(call::after_select(self.cx, rows, &selector, span)?)
+                let (set, selector, times) = self.series(*selector)?;
+                let rows = select::bind(set, selector, times, id, span);
+                Value::Rows(call::after_select(self.cx, rows, selector, span)?)
             }
             // Awaited by the loop over the nodes; over an empty grid there is nothing to do.
             Op::Info { .. } => Value::Rows(Rows::none(grid)),
             Op::Raw(selector) => {
-                let (set, selector) = self.series(selector)?;
-                let request = &self.plan.requests[selector.request];
-                Value::Answer(result::raw(self.cx, &*set, &selector, request, span)?)
+                let (set, selector, times) = self.series(*selector)?;
+                Value::Answer(result::raw(self.cx, &*set, (selector, times), span)?)
             }
             Op::Subquery(input) => Value::Rows(self.rows(*input, grid)?),
             Op::Repeat(input) => match self.take(*input) {
@@ -246,9 +246,8 @@ impl Binder<'_> {
         };
         let rows = match input {
             WindowInput::Selector(selector) => {
-                let (set, selector) = self.series(selector)?;
-                let request = &self.plan.requests[selector.request];
-                over_series(self.cx, call, set, selector, request)
+                let (set, selector, times) = self.series(*selector)?;
+                over_series(self.cx, call, set, selector.stats, times)
             }
             WindowInput::Subquery { node: inner, .. } => {
                 let inner = self.rows(*inner, node.grid)?;
@@ -257,7 +256,9 @@ impl Binder<'_> {
         };
         if absent {
             let labels = match input {
-                WindowInput::Selector(selector) => crate::functions::absent_labels(&selector.matchers),
+                WindowInput::Selector(selector) => {
+                    crate::functions::absent_labels(&self.plan.requests[selector.request].matchers)
+                }
                 WindowInput::Subquery { .. } => crate::model::Labels::empty(),
             };
             return Ok(Value::Rows(super::absent::absent(self.cx, &rows, labels)?));

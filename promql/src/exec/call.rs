@@ -99,7 +99,7 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
         Shape::Absent => {
             let labels = match call.arg_nodes.first().map(|&arg| &call.plan.nodes[arg].op) {
                 Some(Op::Select(selector)) if selector.pick == Pick::Value => {
-                    functions::absent_labels(&selector.matchers)
+                    functions::absent_labels(&call.plan.requests[selector.request].matchers)
                 }
                 _ => Labels::empty(),
             };
@@ -187,7 +187,7 @@ impl Args {
 pub(super) fn after_select(
     cx: &Context<'_>,
     rows: Rows,
-    selector: &Selector,
+    selector: Selector,
     span: Span,
 ) -> Result<Rows, Fail> {
     match selector.pick {

@@ -9,9 +9,9 @@ use super::rows::{Body, Rows};
 use super::scan::{pack, scan};
 use crate::column::{NameRemoval, PackedRows, RowHead, Tile};
 use crate::functions::select::extended_points;
-use crate::model::{Grid, Labels, Millis, Sample};
+use crate::model::{Grid, Labels, Millis, Sample, TimeSpan};
 use crate::plan::{Plan, Selector};
-use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
+use crate::source::{RowData, RowSink, SeriesSet};
 use promql_grammar::Span;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -150,15 +150,14 @@ fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
 pub(super) fn raw(
     cx: &Context<'_>,
     set: &dyn SeriesSet,
-    selector: &Selector,
-    request: &SelectRequest,
+    (selector, times): (Selector, TimeSpan),
     span: Span,
 ) -> Result<Answer, Fail> {
     let rows: Vec<u32> =
         (0..u32::try_from(set.len()).expect("a selection has fewer than 2^32 series")).collect();
     let mut sink =
         RawSink { cx, set, selector, span, series: Vec::new(), counted: Held::default(), failed: None };
-    set.read(&rows, request.span, &mut sink)?;
+    set.read(&rows, times, &mut sink)?;
     if let Some(fail) = sink.failed {
         return Err(fail);
     }
@@ -170,7 +169,7 @@ pub(super) fn raw(
 struct RawSink<'a> {
     cx: &'a Context<'a>,
     set: &'a dyn SeriesSet,
-    selector: &'a Selector,
+    selector: Selector,
     span: Span,
     series: Vec<RawSeries>,
     counted: Held,
@@ -184,8 +183,8 @@ impl RawSink<'_> {
         let how = Preparation { drop_stale: true, stats: false, starts: false };
         let series = buffers.prepare(data, how);
         self.cx.count_read(series.floats.len() + series.histograms.len());
-        let points: Vec<(Millis, Sample)> = if *anchored || *smoothed {
-            let points = extended_points(&series, windows, *smoothed, self.cx.options.lookback)
+        let points: Vec<(Millis, Sample)> = if anchored || smoothed {
+            let points = extended_points(&series, &windows, smoothed, self.cx.options.lookback)
                 .map_err(|error| Fail::range(self.span, &error))?;
             points.into_iter().map(|(time, value)| (time, Sample::Float(value))).collect()
         } else {

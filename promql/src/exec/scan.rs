@@ -4,6 +4,7 @@ use super::context::{Context, Held};
 use super::fail::Fail;
 use super::rows::{Body, Morsel, Rows};
 use crate::column::{PackedRows, Tile};
+use smallvec::SmallVec;
 
 /// Slots of a morsel: half of a level 2 cache.
 const MORSEL_SLOTS: usize = 65_536;
@@ -23,8 +24,7 @@ pub(super) fn scan<P: Send>(
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    let all: Vec<u32> = input.numbers().collect();
-    scan_rows(cx, input, &all, work, merge)
+    scan_rows(cx, input, &all(input), work, merge)
 }
 
 /// [`scan`] over some of the rows.
@@ -38,9 +38,8 @@ pub(super) fn scan_rows<P: Send>(
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
     merge: impl FnMut(P) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
-    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
     let run = |rows: &&[u32]| input.with_rows(cx, rows, &work);
-    in_order(cx, &morsels, rows.len().saturating_mul(input.load.width), run, merge)
+    in_order(cx, &morsels(input, rows), rows.len().saturating_mul(input.load.width), run, merge)
 }
 
 /// Reads rows that nobody has a use for, for the notes and errors that reading them raises.
@@ -53,6 +52,16 @@ pub(super) fn hear(cx: &Context<'_>, input: &Rows, is_read: impl Fn(u32) -> bool
     }
     let unread: Vec<u32> = input.numbers().filter(|&row| !is_read(row)).collect();
     scan_rows(cx, input, &unread, |_| Ok(()), |()| Ok(()))
+}
+
+/// The numbers of all rows.
+fn all(input: &Rows) -> SmallVec<[u32; 8]> {
+    input.numbers().collect()
+}
+
+/// Rows in portions.
+fn morsels<'r>(input: &Rows, rows: &'r [u32]) -> SmallVec<[&'r [u32]; 2]> {
+    rows.chunks(morsel_rows(input.load.width)).collect()
 }
 
 /// The rows of a morsel if the longest row alive is `width` steps long.
@@ -129,8 +138,7 @@ pub(super) fn hold(cx: &Context<'_>, input: Rows) -> Result<Rows, Fail> {
     if let Body::Held(_) = input.body {
         return Ok(input);
     }
-    let all: Vec<u32> = input.numbers().collect();
-    let (tile, counted) = hold_tile(cx, &input, &all)?;
+    let (tile, counted) = hold_tile(cx, &input, &all(&input))?;
     Ok(Rows::held(input.heads, input.grid, tile).counted(counted))
 }
 
@@ -143,7 +151,7 @@ pub(super) fn hold_rows(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<
 
 fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held), Fail> {
     let mut counted = cx.hold_slots(rows.len(), input.grid.len)?;
-    let morsels: Vec<&[u32]> = rows.chunks(morsel_rows(input.load.width)).collect();
+    let morsels = morsels(input, rows);
     // What comes first is moved, not copied.
     let room = if morsels.len() > 1 { rows.len() } else { 0 };
     let mut tile = Tile::with_capacity(room, input.grid.len);
@@ -166,8 +174,7 @@ fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held
 pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRows, Held), Fail> {
     let (mut kept, mut packed) = (Vec::new(), PackedRows::new(input.grid.len));
     let mut counted = Held::default();
-    let all: Vec<u32> = input.numbers().collect();
-    let morsels: Vec<&[u32]> = all.chunks(morsel_rows(input.load.width)).collect();
+    let all = all(input);
     let read = |rows: &&[u32]| {
         cx.with_scratch(|tile| {
             input.read(cx, rows, tile)?;
@@ -187,11 +194,21 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
             Ok((kept, part, held))
         })
     };
-    in_order(cx, &morsels, all.len().saturating_mul(input.load.width), read, |(mut numbers, part, held)| {
-        kept.append(&mut numbers);
-        packed.append(part);
-        counted.absorb(held);
-        Ok(())
-    })?;
+    in_order(
+        cx,
+        &morsels(input, &all),
+        all.len().saturating_mul(input.load.width),
+        read,
+        |(mut numbers, part, held)| {
+            if kept.is_empty() {
+                kept = numbers;
+            } else {
+                kept.append(&mut numbers);
+            }
+            packed.append(part);
+            counted.absorb(held);
+            Ok(())
+        },
+    )?;
     Ok((kept, packed, counted))
 }

@@ -8,8 +8,9 @@ use super::rows::{Load, Rows, Stream};
 use super::spare::Spare;
 use crate::column::{Notes, RowHead, Tile};
 use crate::functions::select::{Picks, Take, instant, smoothed_instant};
+use crate::model::TimeSpan;
 use crate::plan::{Pick, Selector};
-use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
+use crate::source::{RowData, RowSink, SeriesSet};
 use promql_grammar::Span;
 use std::ops::ControlFlow;
 
@@ -22,20 +23,19 @@ pub(super) fn heads(set: &dyn SeriesSet) -> Vec<RowHead> {
 pub(super) fn bind(
     set: Box<dyn SeriesSet>,
     selector: Selector,
-    request: &SelectRequest,
+    times: TimeSpan,
     node: usize,
     span: Span,
 ) -> Rows {
     let grid = selector.windows.grid;
-    let stream =
-        SelectStream { set, selector, request: request.clone(), node, span, picks: Spare::default() };
+    let stream = SelectStream { set, selector, times, node, span, picks: Spare::default() };
     Rows::stream(heads(&*stream.set), grid, Load::default(), stream)
 }
 
 struct SelectStream {
     set: Box<dyn SeriesSet>,
     selector: Selector,
-    request: SelectRequest,
+    times: TimeSpan,
     node: usize,
     span: Span,
     picks: Spare<Picks>,
@@ -47,7 +47,7 @@ impl Stream for SelectStream {
         self.picks.with(|picks| {
             let buffers = ColumnBuffers::default();
             let mut sink = SelectSink { stream: self, cx, rows, out, buffers, picks, failed: None };
-            self.set.read(rows, self.request.span, &mut sink)?;
+            self.set.read(rows, self.times, &mut sink)?;
             cx.count_read(sink.buffers.samples_read);
             sink.failed.map_or(Ok(()), Err)
         })

@@ -1,15 +1,16 @@
 //! What one read leaves to the next.
 
+use smallvec::SmallVec;
 use std::sync::Mutex;
 
 /// Things that are handed on from use to use, as many as are in use at one time: buffers, and what was found out on
 /// the way.
 #[derive(Debug)]
-pub(super) struct Spare<T>(Mutex<Vec<T>>);
+pub(super) struct Spare<T>(Mutex<SmallVec<[T; 1]>>);
 
 impl<T> Default for Spare<T> {
     fn default() -> Self {
-        Spare(Mutex::new(Vec::new()))
+        Spare(Mutex::new(SmallVec::new()))
     }
 }
 

@@ -14,9 +14,8 @@ use crate::column::{
 };
 use crate::functions::{Extents, Function, RangeFunction, RangeInput};
 use crate::model::histogram::ResetHint;
-use crate::model::{FloatHistogram, METRIC_TYPE, Millis, is_stale};
-use crate::plan::Selector;
-use crate::source::{RowData, RowSink, SelectRequest, SeriesSet};
+use crate::model::{FloatHistogram, Labels, METRIC_TYPE, Millis, TimeSpan, is_stale};
+use crate::source::{RowData, RowSink, SeriesSet};
 use promql_grammar::Span;
 use std::ops::ControlFlow;
 
@@ -41,12 +40,12 @@ pub(super) fn over_series(
     cx: &Context<'_>,
     call: WindowCall,
     set: Box<dyn SeriesSet>,
-    selector: Selector,
-    request: &SelectRequest,
+    stats: bool,
+    times: TimeSpan,
 ) -> Rows {
     let heads = call.heads(cx, heads(&*set));
     let grid = call.windows.grid;
-    let stream = SeriesWindows { call, set, selector, request: request.clone(), edges: Spare::default() };
+    let stream = SeriesWindows { call, set, stats, times, edges: Spare::default() };
     Rows::stream(heads, grid, Load::default(), stream)
 }
 
@@ -63,7 +62,7 @@ impl WindowCall {
         if self.function.keeps_name {
             return inputs;
         }
-        inputs.iter().map(|head| cx.options.removal.apply(head)).collect()
+        inputs.into_iter().map(|head| cx.options.removal.apply(&head)).collect()
     }
 
     fn start_times(&self, cx: &Context<'_>) -> bool {
@@ -76,7 +75,7 @@ impl WindowCall {
         cx: &Context<'_>,
         series: SeriesColumns<'_>,
         edges: &mut EdgeBuffers,
-        head: &RowHead,
+        labels: &Labels,
         out: &mut RowMut<'_>,
     ) -> Result<(), Fail> {
         let lookback = cx.options.lookback;
@@ -104,12 +103,12 @@ impl WindowCall {
         let mut notes = Notes::default();
         let result = (self.kernel.kernel)(&input, out, &mut notes);
         for note in notes.drain() {
-            self.raise(cx, head, note);
+            self.raise(cx, labels, note);
         }
         result.map_err(|error| Fail::range(self.span, &error))
     }
 
-    fn raise(&self, cx: &Context<'_>, head: &RowHead, note: Note) {
+    fn raise(&self, cx: &Context<'_>, labels: &Labels, note: Note) {
         let span = match note {
             Note::CounterOutput if !self.function.wants_counter => return,
             Note::InvalidQuantile(_) | Note::InvalidStrategy(_) => self.param_span,
@@ -117,10 +116,10 @@ impl WindowCall {
             Note::IgnoredHistogramsInMixedRange if self.kernel.range_arg > 0 => self.param_span,
             _ => self.range_span,
         };
-        let name = head.labels.name();
+        let name = labels.name();
         let note = match note {
             Note::CounterOutput if name.is_empty() => return,
-            Note::CounterOutput if cx.options.type_and_unit => match head.labels.get(METRIC_TYPE) {
+            Note::CounterOutput if cx.options.type_and_unit => match labels.get(METRIC_TYPE) {
                 "counter" | "histogram" => return,
                 kind => Note::NotTypedCounter(kind.to_owned()),
             },
@@ -173,8 +172,8 @@ impl ColumnEdges {
 struct SeriesWindows {
     call: WindowCall,
     set: Box<dyn SeriesSet>,
-    selector: Selector,
-    request: SelectRequest,
+    stats: bool,
+    times: TimeSpan,
     edges: Spare<EdgeBuffers>,
 }
 
@@ -184,7 +183,7 @@ impl Stream for SeriesWindows {
         self.edges.with(|edges| {
             let buffers = ColumnBuffers::default();
             let mut sink = WindowSink { stream: self, cx, rows, out, buffers, edges, failed: None };
-            self.set.read(rows, self.request.span, &mut sink)?;
+            self.set.read(rows, self.times, &mut sink)?;
             cx.count_read(sink.buffers.samples_read);
             sink.failed.map_or(Ok(()), Err)
         })
@@ -207,17 +206,17 @@ struct WindowSink<'a> {
 
 impl RowSink for WindowSink<'_> {
     fn row(&mut self, nth: usize, data: RowData<'_>) -> ControlFlow<()> {
-        let SeriesWindows { call, set, selector, .. } = self.stream;
-        let how = Preparation { drop_stale: true, stats: selector.stats, starts: call.start_times(self.cx) };
+        let SeriesWindows { call, set, stats, .. } = self.stream;
+        let how = Preparation { drop_stale: true, stats: *stats, starts: call.start_times(self.cx) };
         let series = self.buffers.prepare(data, how);
-        let head = RowHead::new(set.labels(self.rows[nth] as usize).clone());
+        let labels = set.labels(self.rows[nth] as usize);
         let mut row = self.out.row_mut(nth);
         let result = self
             .cx
             .cancel
             .check()
             .map_err(Fail::from)
-            .and_then(|()| call.run(self.cx, series, self.edges, &head, &mut row));
+            .and_then(|()| call.run(self.cx, series, self.edges, labels, &mut row));
         match result {
             Ok(()) => ControlFlow::Continue(()),
             Err(fail) => {
@@ -244,8 +243,8 @@ impl Stream for RowWindows {
             for (nth, &row) in rows.iter().enumerate() {
                 cx.cancel.check()?;
                 let series = points.series(inner.row(nth), &self.times);
-                let head = &self.input.heads[row as usize];
-                self.call.run(cx, series, &mut edges, head, &mut out.row_mut(nth))?;
+                let labels = &self.input.heads[row as usize].labels;
+                self.call.run(cx, series, &mut edges, labels, &mut out.row_mut(nth))?;
             }
             Ok(())
         })

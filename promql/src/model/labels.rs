@@ -1,9 +1,11 @@
 //! Label sets: sorted by name, without empty values, cheap to clone.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The label that holds the metric name.
@@ -90,12 +92,18 @@ impl Labels {
 
     /// A set from pairs that are sorted by name, unique and not empty.
     pub(crate) fn from_sorted<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut text = String::with_capacity(256);
+        thread_local! {
+            static TEXT: Cell<String> = const { Cell::new(String::new()) };
+        }
+        let mut text = TEXT.take();
+        text.clear();
         for (name, value) in pairs {
             push_part(&mut text, name);
             push_part(&mut text, value);
         }
-        Labels(text.as_str().into())
+        let labels = Labels(text.as_str().into());
+        TEXT.set(text);
+        labels
     }
 
     /// The number of labels.
@@ -133,13 +141,35 @@ impl Labels {
         })
     }
 
+    /// The name of each label, and where both name and value lie in the text.
+    fn places(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let rest = &self.0[start..];
+            let (name, behind) = split_part(rest)?;
+            let (_, behind) = split_part(behind)?;
+            let place = start..start + rest.len() - behind.len();
+            start = place.end;
+            Some((name, place))
+        })
+    }
+
     /// The set without labels that `drop` names.
     #[must_use]
     pub fn without(&self, drop: impl Fn(&str) -> bool) -> Self {
-        if self.iter().any(|(name, _)| drop(name)) {
-            Labels::from_sorted(self.iter().filter(|(name, _)| !drop(name)))
-        } else {
-            self.clone()
+        // What stays is mostly one stretch of the text: the name of the metric stands in front.
+        let mut kept = 0..0;
+        for (_, place) in self.places().filter(|(name, _)| !drop(name)) {
+            match kept.is_empty() {
+                true => kept = place,
+                false if kept.end == place.start => kept.end = place.end,
+                false => return Labels::from_sorted(self.iter().filter(|(name, _)| !drop(name))),
+            }
+        }
+        match kept.len() {
+            0 => Labels::empty(),
+            len if len == self.0.len() => self.clone(),
+            _ => Labels(self.0[kept].into()),
         }
     }
 

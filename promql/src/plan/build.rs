@@ -12,7 +12,7 @@ use crate::model::{Grid, Millis, TimeSpan, ValueType};
 use crate::source::{Hints, Needs, SelectRequest};
 use promql_grammar::Span;
 use promql_grammar::ast::{ExprId, Kind};
-use std::sync::Arc;
+use smallvec::{SmallVec, smallvec};
 
 /// Makes the plan of a checked query.
 ///
@@ -51,8 +51,8 @@ pub(crate) fn plan(checked: &Checked, options: &PlanOptions) -> Result<Plan, Pla
         root: ast.unwrap_parens(root),
         consumed: find_consumed(checked),
         nodes: Vec::with_capacity(ast.nodes().len()),
-        requests: Vec::with_capacity(1),
-        of_expr: vec![None; ast.nodes().len()],
+        requests: Vec::with_capacity(2),
+        of_expr: smallvec![None; ast.nodes().len()],
     };
     Ok(builder.build(grid))
 }
@@ -66,10 +66,10 @@ struct Builder<'a> {
     /// The outermost expression without its parentheses.
     root: ExprId,
     /// Per expression: a selector that its consumer builds.
-    consumed: Vec<bool>,
+    consumed: SmallVec<[bool; 16]>,
     nodes: Vec<PlanNode>,
     requests: Vec<SelectRequest>,
-    of_expr: Vec<Option<NodeId>>,
+    of_expr: SmallVec<[Option<NodeId>; 8]>,
 }
 
 impl Builder<'_> {
@@ -271,9 +271,8 @@ impl Builder<'_> {
             true => Needs::HistogramStats,
             false => Needs::Everything,
         };
-        let matchers = self.checked.shared_matchers(id);
         self.requests.push(SelectRequest {
-            matchers: Arc::clone(&matchers),
+            matchers: self.checked.shared_matchers(id),
             span: TimeSpan {
                 start: windows.start(0).saturating_sub(before).saturating_add(1),
                 end: windows.end(last).saturating_add(after),
@@ -287,7 +286,7 @@ impl Builder<'_> {
                 limit: None,
             },
         });
-        Selector { request: self.requests.len() - 1, windows, anchored, smoothed, stats, pick, matchers }
+        Selector { request: self.requests.len() - 1, windows, anchored, smoothed, stats, pick }
     }
 }
 
@@ -299,9 +298,9 @@ enum Use {
 }
 
 /// Which selectors their consumer builds: those of range selectors, and a bare one in `timestamp`.
-fn find_consumed(checked: &Checked) -> Vec<bool> {
+fn find_consumed(checked: &Checked) -> SmallVec<[bool; 16]> {
     let ast = checked.ast();
-    let mut consumed = vec![false; ast.nodes().len()];
+    let mut consumed = smallvec![false; ast.nodes().len()];
     for id in ast.ids() {
         match &ast[id].kind {
             Kind::Range { selector, .. } => consumed[selector.index()] = true,

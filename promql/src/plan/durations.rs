@@ -4,6 +4,7 @@ use super::PlanError;
 use crate::model::Millis;
 use promql_grammar::Ast;
 use promql_grammar::ast::{BinaryOp, DurationId, DurationKind};
+use smallvec::{SmallVec, smallvec};
 
 /// The largest duration Prometheus can hold, in seconds.
 const MAX_SECONDS: f64 = 9_223_372_036.854_776;
@@ -62,8 +63,8 @@ fn seconds(ast: &Ast, root: DurationId, times: QueryTimes) -> Result<f64, PlanEr
         Visit(DurationId),
         Apply(DurationId),
     }
-    let mut work = vec![Work::Visit(root)];
-    let mut values: Vec<f64> = Vec::new();
+    let mut work: SmallVec<[Work; 8]> = smallvec![Work::Visit(root)];
+    let mut values: SmallVec<[f64; 8]> = SmallVec::new();
     while let Some(item) = work.pop() {
         match item {
             Work::Visit(id) => match ast[id].kind {

@@ -5,6 +5,7 @@
 use crate::check::Checked;
 use crate::functions::Shape;
 use promql_grammar::ast::{ExprId, Kind};
+use smallvec::{SmallVec, smallvec};
 
 /// Per expression: its value does not depend on the step, and a consumer that does depend on it wraps it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +15,7 @@ struct Mark {
 }
 
 /// Which expressions are evaluated at one step and repeated.
-pub(super) struct Wrapped(Vec<bool>);
+pub(super) struct Wrapped(SmallVec<[bool; 16]>);
 
 impl Wrapped {
     pub(super) fn contains(&self, id: ExprId) -> bool {
@@ -25,8 +26,8 @@ impl Wrapped {
 /// Finds the expressions to wrap, in one pass from the leaves.
 pub(super) fn find(checked: &Checked, uniform_info_reference: impl Fn(ExprId) -> bool) -> Wrapped {
     let ast = checked.ast();
-    let mut marks = vec![Mark::default(); ast.nodes().len()];
-    let mut wrapped = vec![false; ast.nodes().len()];
+    let mut marks: SmallVec<[Mark; 16]> = smallvec![Mark::default(); ast.nodes().len()];
+    let mut wrapped = smallvec![false; ast.nodes().len()];
     for id in ast.ids() {
         let of = |id: ExprId| marks[id.index()];
         marks[id.index()] = match &ast[id].kind {

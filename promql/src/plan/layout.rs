@@ -10,6 +10,7 @@ use crate::model::{Grid, Millis};
 use crate::operators::operator;
 use promql_grammar::Ast;
 use promql_grammar::ast::{At, BinaryOp, ExprId, Kind, Modifiers};
+use smallvec::{SmallVec, smallvec};
 
 /// Where an expression stands, seen from the root.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +70,8 @@ pub(super) struct Reach {
 
 /// The layout of a query.
 pub(super) struct Layout {
-    places: Vec<Option<Place>>,
-    reaches: Vec<Reach>,
+    places: SmallVec<[Option<Place>; 8]>,
+    reaches: SmallVec<[Reach; 8]>,
 }
 
 impl Layout {
@@ -94,8 +95,8 @@ pub(super) fn lay_out(
     times: QueryTimes,
 ) -> Result<Layout, PlanError> {
     let ast = checked.ast();
-    let mut places: Vec<Option<Place>> = vec![None; ast.nodes().len()];
-    let mut reaches = vec![Reach::default(); ast.nodes().len()];
+    let mut places: SmallVec<[Option<Place>; 8]> = smallvec![None; ast.nodes().len()];
+    let mut reaches: SmallVec<[Reach; 8]> = smallvec![Reach::default(); ast.nodes().len()];
     let mut errors: Vec<(ExprId, PlanError)> = Vec::new();
     let inner = |id: ExprId, outer: Grid| if wrapped.contains(id) { once(outer) } else { outer };
     let root = ast.root();

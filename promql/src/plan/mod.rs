@@ -176,7 +176,7 @@ impl Op {
 }
 
 /// A selector of a plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Selector {
     /// Which of the requests answers it.
     pub request: usize,
@@ -191,8 +191,6 @@ pub(crate) struct Selector {
     pub stats: bool,
     /// What the samples are read for.
     pub pick: Pick,
-    /// The matchers, which name the labels of `absent`.
-    pub matchers: Arc<[Matcher]>,
 }
 
 /// What an instant selector takes of a sample.

@@ -5,7 +5,7 @@
 
 use super::{Op, PlanNode, Selector, WindowInput};
 use crate::source::{Hints, Needs, SelectRequest};
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -125,7 +125,7 @@ fn key(node: &PlanNode, requests: &[usize]) -> Vec<u8> {
 }
 
 fn hash_selector(selector: &Selector, requests: &[usize], key: &mut Key) {
-    let Selector { request, windows, anchored, smoothed, stats, pick, matchers: _ } = selector;
+    let Selector { request, windows, anchored, smoothed, stats, pick } = selector;
     (requests[*request], windows, anchored, smoothed, stats, pick).hash(key);
 }
 
