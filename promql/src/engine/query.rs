@@ -160,8 +160,9 @@ impl Query {
             };
             return Err(refused(message, span));
         }
-        let context = Context::new(&exec_options, &self.shared.pool, &run.cancel);
+        let mut context = Context::new(&exec_options, &self.shared.pool, &run.cancel);
         let answer = evaluate(&plan, source, &context, run.step.is_none()).await;
+        let answer = answer.and_then(|answer| context.notes.settle().map(|()| answer));
         let annotations = context.notes.annotations(&plan.nodes);
         match answer {
             Ok(answer) => Ok(QueryOutput::new(answer, run.start, annotations, context.stats())),

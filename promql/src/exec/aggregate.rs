@@ -55,8 +55,7 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
     call.raise(cx, notes);
     if let Some(packed) = packed {
         let samples = (0..packed.rows()).map(|row| packed.samples(row)).sum();
-        let mut counted = cx.hold(samples)?;
-        counted.absorb(cx.hold_slots(samples, 1)?);
+        let counted = cx.hold_both(samples, samples)?;
         return Ok(Rows::packed(heads, input.grid, packed).counted(counted));
     }
     let counted = cx.hold_made(&tile)?;

@@ -76,9 +76,7 @@ pub(crate) async fn evaluate(
         });
     }
     let value = binder.take(plan.root);
-    let answer = result::finish(cx, plan, value, instant)?;
-    cx.notes.settle()?;
-    Ok(answer)
+    result::finish(cx, plan, value, instant)
 }
 
 /// Rows that several nodes read are evaluated once if they do not take too much memory, else once a reader.

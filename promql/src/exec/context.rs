@@ -62,7 +62,9 @@ impl Gauge {
     /// Adds `count` and returns what that makes.
     fn add(&self, count: usize) -> usize {
         let now = self.now.fetch_add(count, Ordering::Relaxed).saturating_add(count);
-        self.peak.fetch_max(now, Ordering::Relaxed);
+        if now > self.peak.load(Ordering::Relaxed) {
+            self.peak.fetch_max(now, Ordering::Relaxed);
+        }
         now
     }
 
@@ -90,8 +92,11 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(counts) = &self.counts {
+        let Some(counts) = &self.counts else { return };
+        if self.samples > 0 {
             counts.samples.remove(self.samples);
+        }
+        if self.bytes > 0 {
             counts.bytes.remove(self.bytes);
         }
     }
@@ -138,28 +143,37 @@ impl<'a> Context<'a> {
 
     /// Counts samples that are kept as long as the value that is returned.
     pub(super) fn hold(&self, samples: usize) -> Result<Held, Fail> {
-        let held = Held { samples, bytes: 0, counts: Some(Arc::clone(&self.counts)) };
-        if self.counts.samples.add(samples) > self.options.max_samples {
-            return Err(Fail::too_many_samples());
-        }
-        Ok(held)
+        self.hold_both(samples, 0)
     }
 
     /// Counts the memory of a buffer of so many rows and steps, asked for before it is made. Where series come and
     /// go most slots are empty: they are no samples, but they are memory.
     pub(super) fn hold_slots(&self, rows: usize, steps: usize) -> Result<Held, Fail> {
-        let bytes = rows.saturating_mul(steps).saturating_mul(size_of::<f64>());
-        let held = Held { samples: 0, bytes, counts: Some(Arc::clone(&self.counts)) };
-        if self.counts.bytes.add(bytes) > self.options.max_bytes {
-            return Err(Fail::too_many_bytes(self.options.max_bytes));
-        }
-        Ok(held)
+        self.hold_both(0, rows.saturating_mul(steps))
     }
 
     /// Counts rows that were made without asking before: their samples and their memory.
     pub(super) fn hold_made(&self, tile: &Tile) -> Result<Held, Fail> {
-        let mut held = self.hold(tile.iter().map(|row| row.samples()).sum())?;
-        held.absorb(self.hold_slots(tile.rows(), tile.len())?);
+        let samples = tile.iter().map(|row| row.samples()).sum();
+        self.hold_both(samples, tile.rows().saturating_mul(tile.len()))
+    }
+
+    /// Counts samples, and the memory of so many slots.
+    pub(super) fn hold_both(&self, samples: usize, slots: usize) -> Result<Held, Fail> {
+        let mut held = Held { counts: Some(Arc::clone(&self.counts)), ..Held::default() };
+        if samples > 0 {
+            held.samples = samples;
+            if self.counts.samples.add(samples) > self.options.max_samples {
+                return Err(Fail::too_many_samples());
+            }
+        }
+        let bytes = slots.saturating_mul(size_of::<f64>());
+        if bytes > 0 {
+            held.bytes = bytes;
+            if self.counts.bytes.add(bytes) > self.options.max_bytes {
+                return Err(Fail::too_many_bytes(self.options.max_bytes));
+            }
+        }
         Ok(held)
     }
 

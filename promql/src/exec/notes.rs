@@ -129,8 +129,8 @@ impl NoteBook {
     ///
     /// # Errors
     /// If the last remark of a step is that a histogram is broken.
-    pub(super) fn settle(&self) -> Result<(), Fail> {
-        let lanes = self.lanes.lock().map(|mut lanes| std::mem::take(&mut *lanes)).unwrap_or_default();
+    pub(crate) fn settle(&mut self) -> Result<(), Fail> {
+        let lanes = self.lanes.get_mut().map(std::mem::take).unwrap_or_default();
         for (_, Lane { topic, lane }) in lanes {
             for note in lane.finish().map_err(|error| Fail::histogram(topic.span, &error))? {
                 self.raise(topic.clone(), note);
@@ -146,11 +146,15 @@ impl NoteBook {
         }
     }
 
-    /// All annotations: each text once, at the place of the node evaluated last; warnings first, then by place. Notes
+    /// Takes all annotations out: each text once, at the place of the node evaluated last; warnings first, then by place. Notes
     /// that count stay at their first place and add up.
-    pub(crate) fn annotations(&self, nodes: &[PlanNode]) -> Vec<Annotation> {
-        let Ok(raised) = self.raised.lock() else { return Vec::new() };
-        let twins = if raised.is_empty() { Vec::new() } else { twins(nodes) };
+    pub(crate) fn annotations(&mut self, nodes: &[PlanNode]) -> Vec<Annotation> {
+        let warnings = self.warnings.get_mut().map(std::mem::take).unwrap_or_default();
+        let raised = self.raised.get_mut().map(std::mem::take).unwrap_or_default();
+        if raised.is_empty() && warnings.is_empty() {
+            return Vec::new();
+        }
+        let twins = twins(nodes);
         let mut topics: Vec<(Topic<'_>, &Notes)> = Vec::new();
         for (topic, notes) in raised.iter() {
             let of_node = twins.partition_point(|&(first, _)| first < topic.node);
@@ -183,11 +187,8 @@ impl NoteBook {
             same
         });
         annotations.extend(counted.iter().map(|(topic, note)| self.annotation(topic, note)));
-        if let Ok(warnings) = self.warnings.lock() {
-            let annotation =
-                |text: &String| Annotation { level: Level::Warning, text: text.clone(), span: None };
-            annotations.extend(warnings.iter().map(annotation));
-        }
+        let warning = |text| Annotation { level: Level::Warning, text, span: None };
+        annotations.extend(warnings.into_iter().map(warning));
         annotations.sort_by(|a, b| (a.level, a.span, &a.text).cmp(&(b.level, b.span, &b.text)));
         annotations
     }

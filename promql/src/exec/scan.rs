@@ -179,10 +179,8 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
         cx.with_scratch(|tile| {
             input.read(cx, rows, tile)?;
             let samples = tile.iter().map(|row| row.samples()).sum();
-            let mut held = cx.hold(samples)?;
-            held.absorb(cx.hold_slots(samples, 1)?);
             // What is not there still takes a bit.
-            held.absorb(cx.hold_slots(rows.len(), input.grid.len.div_ceil(64))?);
+            let held = cx.hold_both(samples, samples + rows.len() * input.grid.len.div_ceil(64))?;
             if tile.is_dense() {
                 return Ok((rows.to_vec(), PackedRows::dense(std::mem::take(tile)), held));
             }

@@ -26,10 +26,6 @@ pub(super) fn share(nodes: &mut [PlanNode], requests: &mut Vec<SelectRequest>) {
 
 /// For every request the first one that asks for the same samples; none if all differ. What is needed of them is told
 /// by the nodes.
-#[expect(
-    clippy::mutable_key_type,
-    reason = "a regular expression's caches are no part of its matcher's hash"
-)]
 fn equal_requests(requests: &[SelectRequest]) -> Option<Vec<usize>> {
     if requests.len() < 2 {
         return None;
