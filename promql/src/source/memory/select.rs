@@ -60,10 +60,6 @@ impl MemorySource {
         &self.0.series[row as usize].labels
     }
 
-    pub(in crate::source) fn columns_of(&self, row: u32) -> &Columns {
-        &self.0.series[row as usize].columns
-    }
-
     pub(in crate::source) fn take_columns(&mut self, row: u32) -> Columns {
         let series = Arc::make_mut(&mut Arc::make_mut(&mut self.0).series[row as usize]);
         std::mem::take(&mut series.columns)

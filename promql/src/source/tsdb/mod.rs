@@ -119,8 +119,9 @@ impl TsdbSource {
                 take(&block.index.series(series)?.0);
             }
         }
-        for series in self.0.head.matching(matchers) {
-            take(self.0.head.labels(series));
+        let head = &self.0.head;
+        for series in head.matching(matchers).into_iter().filter(|series| head.has_samples(*series)) {
+            take(head.labels(series));
         }
         Ok(())
     }
