@@ -36,7 +36,7 @@ impl Samples {
 
     /// A part without what its first histogram tells about the one before, which is not in it: whether a source can
     /// tell may depend on what else it had to read.
-    fn as_part(mut self) -> Samples {
+    fn into_part(mut self) -> Samples {
         if let Some((_, Bits(first), _)) = self.histograms.first_mut()
             && first.hint != ResetHint::Gauge
         {
@@ -73,7 +73,7 @@ pub(super) fn check(set: &dyn SeriesSet, span: TimeSpan) -> Result<Vec<Samples>,
 
 fn check_part(all: &[Samples], rows: &[u32], span: TimeSpan, found: &[Samples]) -> Result<(), Violation> {
     for (&row, found) in rows.iter().zip(found) {
-        if found.clone().as_part() != all[row as usize].within(span).as_part() {
+        if found.clone().into_part() != all[row as usize].within(span).into_part() {
             let TimeSpan { start, end } = span;
             return broken(
                 "read gives the same samples every time, all of those inside the span, to the bit",

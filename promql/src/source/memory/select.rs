@@ -62,6 +62,7 @@ impl MemorySource {
 
     pub(in crate::source) fn take_columns(&mut self, row: u32) -> Columns {
         let series = Arc::make_mut(&mut Arc::make_mut(&mut self.0).series[row as usize]);
+        (series.run, series.packed) = (0, 0);
         std::mem::take(&mut series.columns)
     }
 }

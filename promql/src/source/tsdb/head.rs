@@ -290,10 +290,7 @@ impl Replayed {
                 let follows = chunks.last().is_none_or(|before| before.last < chunk.first);
                 if follows && !chunk.late { chunks.push(chunk) } else { late.push(chunk) }
             }
-            let mut samples = memory.take_columns(row as u32);
-            if !self.deleted.of(row as u64).is_empty() {
-                tell_resets(&mut samples);
-            }
+            let samples = memory.take_columns(row as u32);
             let (tail, mut loose) = match pack(&samples) {
                 Some(tail) => (tail, Vec::new()),
                 None => (Vec::new(), vec![samples]),
@@ -305,21 +302,6 @@ impl Replayed {
         });
         let series = series.collect();
         Head { memory, series, files, deleted: self.deleted }
-    }
-}
-
-/// Tells of histograms whether they go on from the one before, as a server does when it takes them. Where that one is
-/// deleted, nobody could tell later.
-fn tell_resets(samples: &mut Columns) {
-    let Columns { floats, histograms } = samples;
-    for at in (1..histograms.len()).rev() {
-        let (before, rest) = histograms.values.split_at_mut(at);
-        let (before, h) = (&before[at - 1], &mut rest[0]);
-        let between = TimeSpan { start: histograms.times[at - 1], end: histograms.times[at] };
-        let adjacent = floats.range(between).is_empty() && !before.is_stale() && !h.is_stale();
-        if adjacent && h.hint == ResetHint::Unknown && before.hint != ResetHint::Gauge {
-            h.hint = if h.detect_reset(before) { ResetHint::Reset } else { ResetHint::NotReset };
-        }
     }
 }
 

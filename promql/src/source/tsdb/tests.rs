@@ -162,6 +162,9 @@ fn flip(copy: &Copy, flips: usize) -> usize {
     for _ in 0..flips {
         let path = &files[random.below(files.len())];
         let mut bytes = fs::read(path).unwrap();
+        if bytes.is_empty() {
+            continue;
+        }
         let at = random.below(bytes.len());
         let before = bytes[at];
         bytes[at] ^= 1 + random.below(255) as u8;
