@@ -1,7 +1,8 @@
 //! What a real Prometheus answered from a data directory, asked of the engine over the same directory.
 //!
 //! The directories and answers are looked for in `PROMQL_RECORDED`, by default in `../shared/data/selfscrape` beside
-//! the repository; where they are absent the test says so. The server's default subquery step was 5 seconds.
+//! the repository; where they are absent the test says so. Small directories of every kind that servers leave are in
+//! `testdata/tsdb`. The server's default subquery step was 5 seconds.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,7 @@ use promql::model::parse_duration;
 use promql::source::tsdb::TsdbSource;
 use promql::{Engine, EngineOptions, Error, Features, Run};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A recorded request that the engine itself is asked, with the answer.
 struct Recorded {
@@ -63,23 +64,23 @@ fn read(line: &str) -> Option<Recorded> {
     Some(Recorded { query: text("query").unwrap_or_default().to_owned(), run, answer })
 }
 
-fn check(name: &str, data: &str, features: Features) {
-    let Some(folder) = folder() else { return };
-    let source = TsdbSource::open(folder.join(data)).unwrap();
+/// How many requests there were; all answers must be the same.
+fn check(name: &Path, data: &Path, features: Features) -> usize {
+    let source = TsdbSource::open(data).unwrap();
     promql::source::conformance::check(&source).unwrap();
     let engine =
         Engine::new(EngineOptions { default_subquery_step: 5000, features, ..EngineOptions::default() });
-    let recorded = std::fs::read_to_string(folder.join(name)).unwrap();
+    let recorded = std::fs::read_to_string(name).unwrap();
     let (mut asked, mut wrong) = (0, 0);
     for recorded in recorded.lines().filter_map(read) {
         asked += 1;
         if let Err(problem) = agree(&engine, &source, &recorded) {
             wrong += 1;
-            println!("{}\n{problem}\n", recorded.query);
+            println!("{}: {}\n{problem}\n", data.display(), recorded.query);
         }
     }
-    assert!(asked > 50, "only {asked} requests");
     assert_eq!(wrong, 0, "of {asked}");
+    asked
 }
 
 fn agree(engine: &Engine, source: &TsdbSource, recorded: &Recorded) -> Result<(), String> {
@@ -108,7 +109,7 @@ fn agree(engine: &Engine, source: &TsdbSource, recorded: &Recorded) -> Result<()
             }
             let notes = |level: Level| -> Vec<String> {
                 let all = output.annotations().iter().filter(|note| note.level == level);
-                all.map(|note| note.render(query)).collect()
+                sorted(all.map(|note| note.render(query)).collect())
             };
             same(&ours, &theirs)?;
             same(&notes(Level::Warning), &warnings)?;
@@ -129,17 +130,109 @@ fn same<T: PartialEq + std::fmt::Debug>(ours: &T, theirs: &T) -> Result<(), Stri
 
 fn strings(list: &Value) -> Vec<String> {
     let texts = list.as_array().into_iter().flatten();
-    texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+    sorted(texts.map(|text| text.as_str().unwrap().to_owned()).collect())
+}
+
+/// The server tells them in no order.
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_unstable();
+    texts
 }
 
 #[test]
 fn blocks() {
-    check("recorded.jsonl", "tsdb", Features { experimental_functions: true, ..Features::default() });
+    let Some(folder) = folder() else { return };
+    let features = Features { experimental_functions: true, ..Features::default() };
+    assert!(check(&folder.join("recorded.jsonl"), &folder.join("tsdb"), features) > 50);
+}
+
+fn with_start_times() -> Features {
+    Features { experimental_functions: true, use_start_timestamps: true, ..Features::default() }
 }
 
 #[test]
 fn blocks_and_head_with_start_times() {
-    let features =
-        Features { experimental_functions: true, use_start_timestamps: true, ..Features::default() };
-    check("st/recorded.jsonl", "st/data", features);
+    let Some(folder) = folder() else { return };
+    assert!(check(&folder.join("st/recorded.jsonl"), &folder.join("st/data"), with_start_times()) > 50);
+}
+
+/// What each is for is told in `testdata/tsdb/README.md`.
+fn made(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/tsdb").join(name);
+    assert!(check(&folder.join("answers.jsonl"), &folder.join("data"), with_start_times()) >= 9);
+}
+
+#[test]
+fn checkpoint() {
+    made("checkpoint");
+}
+
+#[test]
+fn deleted() {
+    made("deleted");
+}
+
+#[test]
+fn histograms() {
+    made("histograms");
+}
+
+#[test]
+fn late() {
+    made("late");
+}
+
+#[test]
+fn late_compacted() {
+    made("late-compacted");
+}
+
+#[test]
+fn late_deleted() {
+    made("late-deleted");
+}
+
+#[test]
+fn late_starts() {
+    made("late-starts");
+}
+
+#[test]
+fn none() {
+    made("none");
+}
+
+#[test]
+fn restarts() {
+    made("restarts");
+}
+
+#[test]
+fn snappy() {
+    made("snappy");
+}
+
+#[test]
+fn snapshot() {
+    made("snapshot");
+}
+
+#[test]
+fn stale() {
+    made("stale");
+}
+
+#[test]
+fn torn() {
+    made("torn");
+}
+
+#[test]
+fn torn_late() {
+    made("torn-late");
+}
+
+#[test]
+fn zstd() {
+    made("zstd");
 }

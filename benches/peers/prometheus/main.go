@@ -1,6 +1,6 @@
 // Command prometheus-peer evaluates queries with Prometheus' own engine: one JSON case a line on standard input, one
-// JSON answer a line on standard output. It also writes the data of benchmarks and times queries over them. See
-// README.md.
+// JSON answer a line on standard output. It also writes the data of benchmarks and times queries over them, and
+// makes small data directories of every kind. See README.md.
 package main
 
 import (
@@ -226,6 +226,8 @@ func run(args []string) error {
 		return err
 	case len(args) == 3 && args[0] == "data":
 		return writeData(args[1], args[2])
+	case len(args) == 2 && args[0] == "directories":
+		return writeDirectories(args[1])
 	case len(args) > 0 && args[0] == "bench":
 		b, err := newBench(args[1:]...)
 		if err != nil {
@@ -233,7 +235,7 @@ func run(args []string) error {
 		}
 		return serve(b.answer)
 	default:
-		return errors.New("usage: prometheus-peer [data SET DIR | bench [DIR]]")
+		return errors.New("usage: prometheus-peer [data SET DIR | directories DIR | bench [DIR]]")
 	}
 }
 

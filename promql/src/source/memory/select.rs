@@ -60,12 +60,9 @@ impl MemorySource {
         &self.0.series[row as usize].labels
     }
 
-    pub(in crate::source) fn columns_of(&self, row: u32) -> &Columns {
-        &self.0.series[row as usize].columns
-    }
-
     pub(in crate::source) fn take_columns(&mut self, row: u32) -> Columns {
         let series = Arc::make_mut(&mut Arc::make_mut(&mut self.0).series[row as usize]);
+        (series.run, series.packed) = (0, 0);
         std::mem::take(&mut series.columns)
     }
 }

@@ -29,6 +29,9 @@ pub(super) struct Meta {
 struct Compaction {
     #[serde(default)]
     parents: Vec<Parent>,
+    /// Where the samples are from.
+    #[serde(default)]
+    hints: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +54,12 @@ impl Meta {
             1 => Ok(meta),
             version => Err(corrupt(format!("the block has version {version}, only 1 is read"), 0)),
         }
+    }
+
+    /// True if the head may still hold samples of the time of the block.
+    pub(super) fn is_of_a_part(&self) -> bool {
+        let parts = ["from-out-of-order", "from-stale-series", "from-selected-series"];
+        self.compaction.hints.iter().any(|hint| parts.contains(&hint.as_str()))
     }
 
     /// The blocks from which this one was made.

@@ -1,6 +1,6 @@
 //! The samples of one series from all its chunks, in time order, each time once.
 
-use crate::model::histogram::statistics;
+use crate::model::histogram::{ResetHint, statistics};
 use crate::model::{FloatHistogram, Millis, TimeSpan};
 use crate::source::RowData;
 use crate::source::chunk::{self, ChunkError, Detail, Encoding};
@@ -21,6 +21,8 @@ pub(super) struct Gather {
     /// Histograms are reduced to their statistics.
     statistics: bool,
     tables: Tables,
+    /// Nothing was taken from the block or the head that is read.
+    begins: bool,
 }
 
 /// Whether histograms go into a table.
@@ -46,6 +48,12 @@ impl Gather {
         self.table.clear();
         self.before = None;
         self.tables = Tables::Yes;
+        self.begins = false;
+    }
+
+    /// What follows is from another block, or from the head.
+    pub(super) fn begin_place(&mut self) {
+        self.begins = true;
     }
 
     /// Begins anew if the series has to be gathered again.
@@ -97,6 +105,7 @@ impl Gather {
         let (floats, histograms) = (self.columns.floats.len(), self.columns.histograms.len());
         chunk::decode_until(encoding, bytes, end, &mut self.columns)?;
         self.columns.delete((floats, histograms), deleted);
+        self.begins = self.begins && !tell_beginning(&mut self.columns, (floats, histograms));
         let before = last(&self.columns.floats, floats).max(last(&self.columns.histograms, histograms));
         let first = first(&self.columns.floats, floats).min(first(&self.columns.histograms, histograms));
         if before.is_some_and(|before| before >= first) {
@@ -126,12 +135,16 @@ impl Gather {
             }
             return;
         }
+        let begins = self.begins;
         let columns =
             self.ending_before(first(floats, of_floats.start).min(first(histograms, of_histograms.start)));
         let before = (columns.floats.len(), columns.histograms.len());
         columns.floats.extend(floats, of_floats);
         columns.histograms.extend(histograms, of_histograms);
         columns.delete(before, deleted);
+        if begins && tell_beginning(columns, before) {
+            self.begins = false;
+        }
     }
 
     /// The first columns that end before a time.
@@ -169,6 +182,17 @@ impl Gather {
     }
 }
 
+/// What was taken first from a place is not known to go on from what another place had. True if something was taken.
+fn tell_beginning(columns: &mut Columns, before: (usize, usize)) -> bool {
+    let Columns { floats, histograms } = columns;
+    if let Some(first) = histograms.values.get_mut(before.1)
+        && first.hint != ResetHint::Gauge
+    {
+        first.hint = ResetHint::Unknown;
+    }
+    floats.len() > before.0 || histograms.len() > before.1
+}
+
 fn last<T>(column: &Column<T>, before: usize) -> Option<Millis> {
     column.times[..before].last().copied()
 }
@@ -180,7 +204,7 @@ fn first<T>(column: &Column<T>, from: usize) -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::histogram::{BucketSpan, Layout, ResetHint};
+    use crate::model::histogram::{BucketSpan, Layout};
 
     fn chunk(samples: &[(Millis, f64)]) -> Vec<u8> {
         let mut columns = Columns::default();

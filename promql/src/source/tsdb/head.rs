@@ -7,7 +7,7 @@ use super::block::numbered;
 use super::cursor::Cursor;
 use super::error::TsdbError;
 use super::gather::Gather;
-use super::head_chunks::{HeadChunk, HeadChunks};
+use super::head_chunks::{ChunkPlace, HeadChunk, HeadChunks};
 use super::record::{self, Replay};
 use super::segments::read_log;
 use super::tail::{Packed, pack};
@@ -48,6 +48,11 @@ impl HeadSeries {
             .chain(self.late.iter().filter(move |chunk| chunk.first <= span.end && chunk.last >= span.start))
     }
 
+    fn is_empty(&self) -> bool {
+        let loose = self.loose.iter().all(|columns| bounds(columns).is_none());
+        loose && self.chunks.is_empty() && self.late.is_empty() && self.tail.is_empty()
+    }
+
     fn tail(&self, span: TimeSpan) -> impl Iterator<Item = &Packed> {
         self.tail.iter().filter(move |packed| overlap(packed.span, span))
     }
@@ -66,6 +71,7 @@ impl Head {
             chunks.entry(chunk.series).or_default().push(chunk);
         })?;
         replayed.chunks = chunks;
+        replayed.end_of_chunks = files.end();
         let log = folder.join("wal");
         let mut from = 0;
         if let Some((number, checkpoint)) = last_checkpoint(&log)? {
@@ -87,8 +93,14 @@ impl Head {
         self.memory.labels_of(series)
     }
 
+    /// The labels of all series that have samples.
     pub(super) fn all_labels(&self) -> impl Iterator<Item = &Labels> {
-        self.memory.labels()
+        let all = self.memory.labels().zip(&self.series);
+        all.filter(|(_, series)| !series.is_empty()).map(|(labels, _)| labels)
+    }
+
+    pub(super) fn has_samples(&self, series: u32) -> bool {
+        !self.series[series as usize].is_empty()
     }
 
     /// True if the series may have samples in the span.
@@ -103,7 +115,7 @@ impl Head {
     pub(super) fn bounds(&self) -> Option<TimeSpan> {
         let of_series = self.series.iter().flat_map(|series| {
             let chunks = series.chunks.iter().chain(&series.late);
-            let chunks = chunks.map(|chunk| TimeSpan { start: chunk.first, end: chunk.last });
+            let chunks = chunks.map(HeadChunk::span);
             let tail = series.tail.iter().map(|packed| packed.span);
             chunks.chain(tail).chain(series.loose.iter().filter_map(bounds))
         });
@@ -173,6 +185,8 @@ struct Replayed {
     rows: Vec<Row>,
     /// Chunks whose series were not told yet.
     chunks: HashMap<u64, Vec<HeadChunk>>,
+    /// Where they end.
+    end_of_chunks: ChunkPlace,
     deleted: Tombstones,
 }
 
@@ -180,13 +194,39 @@ struct Replayed {
 struct Known {
     id: crate::source::SeriesId,
     row: usize,
+    /// How often the series had been dropped.
+    life: u32,
 }
 
 struct Row {
+    life: u32,
     chunks: Vec<HeadChunk>,
     /// Samples up to here are in full chunks.
     full: Millis,
     late: BTreeMap<Millis, (Sample, Millis)>,
+}
+
+impl Row {
+    fn new(life: u32) -> Self {
+        Row { life, chunks: Vec::new(), full: Millis::MIN, late: BTreeMap::new() }
+    }
+
+    /// Takes chunks that were written under one number. Where they overlap those of an earlier number, they count.
+    fn add_chunks(&mut self, chunks: Vec<HeadChunk>) {
+        let overlapped =
+            |old: &HeadChunk| chunks.iter().any(|new| !new.late && overlap(new.span(), old.span()));
+        self.chunks.retain(|old| old.late || !overlapped(old));
+        self.chunks.extend(chunks);
+        let full = self.chunks.iter().filter(|chunk| !chunk.late).map(|chunk| chunk.last).max();
+        self.full = full.unwrap_or(Millis::MIN);
+    }
+}
+
+impl Replayed {
+    /// The series of a number, unless it was dropped since, with an old segment or as a whole.
+    fn known(&self, series: u64) -> Option<Known> {
+        self.ids.get(&series).copied().filter(|known| self.rows[known.row].life == known.life)
+    }
 }
 
 impl Replay for Replayed {
@@ -194,23 +234,19 @@ impl Replay for Replayed {
         let id = self.memory.series(&labels);
         let row = id.row() as usize;
         if row == self.rows.len() {
-            self.rows.push(Row { chunks: Vec::new(), full: Millis::MIN, late: BTreeMap::new() });
+            self.rows.push(Row::new(0));
+        } else {
+            // A series comes under a new number when it had been dropped: what it had is in chunks or blocks.
+            self.memory.take_columns(id.row());
         }
-        self.ids.insert(series, Known { id, row });
-        let row = &mut self.rows[row];
-        for chunk in self.chunks.remove(&series).unwrap_or_default() {
-            if chunk.late || chunk.last >= self.begin {
-                row.chunks.push(chunk);
-            }
-            if !chunk.late {
-                row.full = row.full.max(chunk.last);
-            }
-        }
+        self.ids.insert(series, Known { id, row, life: self.rows[row].life });
+        let mut chunks = self.chunks.remove(&series).unwrap_or_default();
+        chunks.retain(|chunk| chunk.late || chunk.last >= self.begin);
+        self.rows[row].add_chunks(chunks);
     }
 
     fn sample(&mut self, series: u64, time: Millis, sample: Sample, start: Millis) {
-        // Samples of series that were dropped with an old segment count no more.
-        let Some(known) = self.ids.get(&series) else { return };
+        let Some(known) = self.known(series) else { return };
         let row = &mut self.rows[known.row];
         if self.is_late {
             row.late.entry(time).or_insert((sample, start));
@@ -220,13 +256,23 @@ impl Replay for Replayed {
         }
     }
 
+    fn stored(&mut self, series: u64, place: ChunkPlace) {
+        if let Some(known) = self.known(series).filter(|_| place < self.end_of_chunks) {
+            self.rows[known.row].late.clear();
+        }
+    }
+
     fn deleted(&mut self, series: u64, span: TimeSpan) {
-        let Some(known) = self.ids.get(&series) else { return };
-        // A series that is dropped as a whole may come back later.
-        let dropped = span.start == Millis::MIN && span.end == Millis::MAX;
-        let newest = bounds(self.memory.columns_of(known.id.row())).map_or(Millis::MIN, |own| own.end);
-        let end = if dropped { newest.max(self.rows[known.row].full) } else { span.end };
-        self.deleted.add(known.row as u64, TimeSpan { start: span.start, end });
+        let Some(known) = self.known(series) else { return };
+        if span.start == Millis::MIN && span.end == Millis::MAX {
+            // It was put into a block as a whole, and may come back under another number.
+            let row = &mut self.rows[known.row];
+            *row = Row::new(row.life + 1);
+            self.memory.take_columns(known.id.row());
+            self.deleted.forget(known.row as u64);
+        } else if span.end >= self.begin {
+            self.deleted.add(known.row as u64, span);
+        }
     }
 
     fn begins(&mut self, time: Millis) {

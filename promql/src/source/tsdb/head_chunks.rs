@@ -3,7 +3,7 @@
 use super::block::{StoredChunk, numbered};
 use super::error::TsdbError;
 use super::map::Mapped;
-use crate::model::Millis;
+use crate::model::{Millis, TimeSpan};
 use crate::source::chunk::Encoding;
 use std::path::Path;
 
@@ -15,7 +15,13 @@ const LATE: u8 = 0x80;
 const CHUNK_HEADER: usize = 8 + 8 + 8 + 1;
 
 /// The files.
-pub(super) struct HeadChunks(Vec<Mapped>);
+pub(super) struct HeadChunks {
+    files: Vec<Mapped>,
+    end: ChunkPlace,
+}
+
+/// Where a chunk begins: the number of the file, the byte in it.
+pub(super) type ChunkPlace = (u64, u64);
 
 /// A chunk of a series.
 #[derive(Clone, Copy, Debug)]
@@ -31,22 +37,36 @@ pub(super) struct HeadChunk {
     len: u64,
 }
 
+impl HeadChunk {
+    pub(super) fn span(&self) -> TimeSpan {
+        TimeSpan { start: self.first, end: self.last }
+    }
+}
+
 impl HeadChunks {
     /// Opens the files and calls `take` with each chunk in the order in which they were written.
     pub(super) fn open(folder: &Path, take: &mut dyn FnMut(HeadChunk)) -> Result<Self, TsdbError> {
         let paths = numbered(folder)?;
-        let mut files = Vec::new();
-        for (at, (_, path)) in paths.iter().enumerate() {
+        let mut all = HeadChunks { files: Vec::new(), end: (0, 0) };
+        for (at, (number, path)) in paths.iter().enumerate() {
             let file = Mapped::open(path)?;
-            read_file(&file, at as u32, at + 1 == paths.len(), take)?;
-            files.push(file);
+            read_file(&file, at as u32, at + 1 == paths.len(), &mut |chunk| {
+                all.end = (*number, chunk.offset);
+                take(chunk);
+            })?;
+            all.files.push(file);
         }
-        Ok(HeadChunks(files))
+        Ok(all)
+    }
+
+    /// All chunks begin before.
+    pub(super) fn end(&self) -> ChunkPlace {
+        self.end
     }
 
     /// The bytes of a chunk, whose checksum was verified when the files were opened.
     pub(super) fn chunk(&self, chunk: &HeadChunk) -> Result<StoredChunk<'_>, TsdbError> {
-        let file = &self.0[chunk.file as usize];
+        let file = &self.files[chunk.file as usize];
         let bytes = file.part(chunk.offset, chunk.offset + chunk.len)?;
         StoredChunk::of(file, chunk.encoding, bytes)
     }

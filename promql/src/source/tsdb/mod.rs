@@ -3,8 +3,8 @@
 //!
 //! The directory is read as it was when it was opened, and never written to; a server may go on working beside it.
 //! Files are mapped into memory; lengths are checked and checksums compared before bytes are used, so a damaged file
-//! is an error that names the file and the place. What is not read: exemplars, metadata, the snapshots of the head
-//! that a server may leave on shutdown (the log says the same), records packed with zstd.
+//! is an error that names the file and the place. What is not read: exemplars, metadata, and the snapshots of the head
+//! that a server may leave on shutdown, since the log says the same.
 
 mod block;
 mod cursor;
@@ -15,6 +15,7 @@ mod head_chunks;
 mod index;
 mod lookup;
 mod map;
+mod packing;
 mod record;
 mod segments;
 mod set;
@@ -118,8 +119,9 @@ impl TsdbSource {
                 take(&block.index.series(series)?.0);
             }
         }
-        for series in self.0.head.matching(matchers) {
-            take(self.0.head.labels(series));
+        let head = &self.0.head;
+        for series in head.matching(matchers).into_iter().filter(|series| head.has_samples(*series)) {
+            take(head.labels(series));
         }
         Ok(())
     }
@@ -140,7 +142,8 @@ fn open(folder: &Path) -> Result<TsdbSource, TsdbError> {
     let kept = metas.into_iter().filter(|(meta, _)| !replaced.contains(&meta.ulid));
     let mut blocks = kept.map(|(meta, folder)| Block::open(&folder, meta)).collect::<Result<Vec<_>, _>>()?;
     blocks.sort_by_key(|block| (block.meta.min_time, block.meta.max_time));
-    let begin = blocks.iter().map(|block| block.meta.max_time).max().unwrap_or(i64::MIN);
+    let whole = blocks.iter().filter(|block| !block.meta.is_of_a_part());
+    let begin = whole.map(|block| block.meta.max_time).max().unwrap_or(i64::MIN);
     let head = Head::open(folder, begin)?;
     Ok(TsdbSource(Arc::new(Data { blocks, head })))
 }

@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::error::TsdbError;
+use super::head_chunks::ChunkPlace;
 use super::tombstones::read_span;
 use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, Layout, ResetHint};
 use crate::model::{FloatHistogram, Labels, Millis, Sample, TimeSpan};
@@ -15,6 +16,8 @@ pub(super) trait Replay {
     fn series(&mut self, series: u64, labels: Labels);
     fn sample(&mut self, series: u64, time: Millis, sample: Sample, start: Millis);
     fn deleted(&mut self, series: u64, span: TimeSpan);
+    /// The late samples so far are in a chunk that begins there.
+    fn stored(&mut self, series: u64, place: ChunkPlace);
     /// Nothing before this time counts.
     fn begins(&mut self, time: Millis);
 }
@@ -34,6 +37,11 @@ pub(super) fn read(record: &mut Cursor<'_>, replay: &mut dyn Replay) -> Result<(
         3 => each(record, |record| {
             let series = record.u64()?;
             replay.deleted(series, read_span(record)?);
+            Ok(())
+        }),
+        5 => each(record, |record| {
+            let (series, place) = (record.u64()?, record.u64()?);
+            replay.stored(series, (place >> 32, place & 0xffff_ffff));
             Ok(())
         }),
         7 | 9 => first_version(record, replay, read_histogram),

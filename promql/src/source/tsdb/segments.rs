@@ -4,13 +4,10 @@ use super::block::numbered;
 use super::cursor::{Cursor, is_sound};
 use super::error::TsdbError;
 use super::map::Mapped;
+use super::packing::Unpacker;
 use std::path::Path;
 
 const PAGE: usize = 32 * 1024;
-const SNAPPY: u8 = 1 << 3;
-const ZSTD: u8 = 1 << 4;
-/// No snappy block grows by more than this.
-const MOST_GROWTH: usize = 64;
 
 /// Calls `take` with each record of the log in `folder`, in order, from segment `from` on.
 ///
@@ -22,12 +19,13 @@ pub(super) fn read_log(
 ) -> Result<(), TsdbError> {
     let mut segments = numbered(folder)?;
     segments.retain(|(number, _)| *number >= from);
+    let mut unpacker = Unpacker::default();
     for (at, (number, path)) in segments.iter().enumerate() {
         let file = Mapped::open(path)?;
         if at > 0 && segments[at - 1].0 + 1 != *number {
             return Err(file.corrupt(0, format!("segment {} is missing before this one", number - 1)));
         }
-        read_segment(&file, at + 1 == segments.len(), take)?;
+        read_segment(&file, at + 1 == segments.len(), &mut unpacker, take)?;
     }
     Ok(())
 }
@@ -35,6 +33,7 @@ pub(super) fn read_log(
 fn read_segment(
     file: &Mapped,
     is_last: bool,
+    unpacker: &mut Unpacker,
     take: &mut dyn FnMut(&mut Cursor<'_>) -> Result<(), TsdbError>,
 ) -> Result<(), TsdbError> {
     let size = file.bytes().len();
@@ -78,27 +77,12 @@ fn read_segment(
         }
         record.extend_from_slice(fragment);
         if let (1 | 4, Some(start)) = (kind, begun.take_if(|_| kind == 1 || kind == 4)) {
-            let unpacked = unpack(&record, flags).map_err(|found| file.corrupt(start, found))?;
-            take(&mut Cursor::new(file.path(), unpacked.as_deref().unwrap_or(&record), start))?;
+            let unpacked = unpacker.unpack(&record, flags).map_err(|found| file.corrupt(start, found))?;
+            take(&mut Cursor::new(file.path(), unpacked, start))?;
         }
     }
     match begun {
         Some(start) if !is_last => Err(file.corrupt(start, "a record does not end")),
         _ => Ok(()),
     }
-}
-
-/// The record as it was before it was packed; none if it was not.
-fn unpack(record: &[u8], flags: u8) -> Result<Option<Vec<u8>>, String> {
-    if flags & ZSTD != 0 {
-        return Err("the record is packed with zstd, which is not read here".to_owned());
-    }
-    if flags & SNAPPY == 0 {
-        return Ok(None);
-    }
-    let len = snap::raw::decompress_len(record).map_err(|error| error.to_string())?;
-    if len > record.len().saturating_mul(MOST_GROWTH) {
-        return Err(format!("a record of {} bytes claims to hold {len}", record.len()));
-    }
-    snap::raw::Decoder::new().decompress_vec(record).map(Some).map_err(|error| error.to_string())
 }

@@ -80,6 +80,7 @@ impl TsdbSet {
 
     fn gather(&self, row: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
         for part in &self.parts[row as usize] {
+            gather.begin_place();
             match part {
                 Part::Head(series) => self.data.head.read(*series, span, gather)?,
                 Part::Block { block, series, chunks } => {

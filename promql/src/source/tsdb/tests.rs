@@ -14,7 +14,13 @@ thread_local! {
 struct Copy(PathBuf);
 
 impl Copy {
-    /// None where there is no such directory.
+    fn of(from: &Path, name: &str) -> Self {
+        let to = std::env::temp_dir().join(format!("promql-tsdb-{}-{name}", std::process::id()));
+        copy(from, &to);
+        Copy(to)
+    }
+
+    /// Of a large one; none where there is no such directory.
     fn new(name: &str) -> Option<Self> {
         let folder = std::env::var_os("PROMQL_RECORDED").map_or_else(
             || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/selfscrape"),
@@ -25,9 +31,7 @@ impl Copy {
             println!("skipped: no data directory is here, see PROMQL_RECORDED");
             return None;
         }
-        let to = std::env::temp_dir().join(format!("promql-tsdb-{}-{name}", std::process::id()));
-        copy(&from, &to);
-        Some(Copy(to))
+        Some(Copy::of(&from, name))
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -119,13 +123,48 @@ fn truncated_files_are_told_or_answered() {
     assert_eq!(read_all(&copy.0).unwrap(), whole);
 }
 
-fn flip(name: &str, flips: usize) -> usize {
-    let Some(copy) = Copy::new(name) else { return flips };
+/// The small directories of every kind, see their README.
+fn made(test: &str) -> Vec<Copy> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/tsdb");
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let folders = entries.filter(|path| path.is_dir());
+    let copy = |path: PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        Copy::of(&path.join("data"), &format!("{test}-{name}"))
+    };
+    folders.map(copy).collect()
+}
+
+#[test]
+fn truncated_files_of_every_kind_are_told_or_answered() {
+    let (mut random, mut told) = (Random(3), 0);
+    for copy in made("truncated") {
+        for path in copy.files() {
+            let bytes = fs::read(&path).unwrap();
+            for _ in 0..8 {
+                fs::write(&path, &bytes[..random.below(bytes.len())]).unwrap();
+                if let Err(error) = read_all(&copy.0) {
+                    let name = path.file_name().unwrap().to_string_lossy();
+                    assert!(error.to_string().contains(&*name), "{error}");
+                    told += 1;
+                }
+            }
+            fs::write(&path, bytes).unwrap();
+        }
+    }
+    assert!(told > 300, "{told}");
+}
+
+/// Changes single bytes; how often that was told.
+fn flip(copy: &Copy, flips: usize) -> usize {
     let (files, mut random) = (copy.files(), Random(2));
     let mut told = 0;
     for _ in 0..flips {
         let path = &files[random.below(files.len())];
         let mut bytes = fs::read(path).unwrap();
+        if bytes.is_empty() {
+            continue;
+        }
         let at = random.below(bytes.len());
         let before = bytes[at];
         bytes[at] ^= 1 + random.below(255) as u8;
@@ -139,13 +178,22 @@ fn flip(name: &str, flips: usize) -> usize {
 
 #[test]
 fn flipped_bytes_are_told_or_answered() {
-    assert!(flip("flipped", 5000) > 1000);
+    if let Some(copy) = Copy::new("flipped") {
+        assert!(flip(&copy, 5000) > 1000);
+    }
+    let told: usize = made("flipped").iter().map(|copy| flip(copy, 300)).sum();
+    assert!(told > 2000, "{told}");
 }
 
 #[test]
 fn flipped_bytes_do_no_harm_where_checksums_do_not_see_them() {
     TRUSTING.set(true);
-    flip("trusting", 5000);
+    if let Some(copy) = Copy::new("trusting") {
+        flip(&copy, 5000);
+    }
+    for copy in made("trusting") {
+        flip(&copy, if copy.0.to_string_lossy().contains("zstd") { 4000 } else { 300 });
+    }
     TRUSTING.set(false);
 }
 

@@ -46,6 +46,11 @@ impl Tombstones {
         self.0.entry(series).or_default().push(span);
     }
 
+    /// Nothing of a series is deleted any more.
+    pub(super) fn forget(&mut self, series: u64) {
+        self.0.remove(&series);
+    }
+
     /// The deleted spans of a series, in any order.
     pub(super) fn of(&self, series: u64) -> &[TimeSpan] {
         if self.0.is_empty() { &[] } else { self.0.get(&series).map_or(&[], Vec::as_slice) }
