@@ -236,7 +236,6 @@ impl Binder<'_> {
             windows,
             anchored,
             smoothed,
-            silent: absent,
             node: id,
             span: node.span,
             range_span,

@@ -27,8 +27,6 @@ pub(super) struct WindowCall {
     pub windows: Windows,
     pub anchored: bool,
     pub smoothed: bool,
-    /// The kernel raises nothing, whatever it sees.
-    pub silent: bool,
     pub node: usize,
     pub span: Span,
     pub range_span: Span,
@@ -190,7 +188,7 @@ impl Stream for SeriesWindows {
     }
 
     fn speaks(&self) -> bool {
-        !self.call.silent
+        !self.call.function.silent
     }
 }
 
@@ -251,7 +249,7 @@ impl Stream for RowWindows {
     }
 
     fn speaks(&self) -> bool {
-        !self.call.silent || self.input.speaks()
+        !self.call.function.silent || self.input.speaks()
     }
 }
 

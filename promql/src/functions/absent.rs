@@ -18,6 +18,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         args: &[ValueType::Matrix],
         shape: Shape::AbsentOverTime(RangeFunction { range_arg: 0, kernel: super::range::present }),
         presence_only: true,
+        silent: true,
         ..Function::VECTOR
     },
 ];

@@ -85,6 +85,8 @@ pub struct Function {
     pub stats: Stats,
     /// The result is the same whatever the values are: presence and times are enough.
     pub presence_only: bool,
+    /// Of a window it raises neither a note nor an error, whatever the samples are.
+    pub silent: bool,
     /// Takes `anchored` windows.
     pub anchored: bool,
     /// Takes `smoothed` windows.
@@ -111,6 +113,7 @@ impl Function {
         at_unsafe: false,
         stats: Stats::Neutral,
         presence_only: false,
+        silent: false,
         anchored: false,
         smoothed: false,
         warns_in_range: false,
@@ -233,6 +236,14 @@ pub enum Shape {
     HistogramFraction,
     /// `info`.
     Info,
+}
+
+impl Shape {
+    /// A float or nothing for every sample on its own, which raises neither notes nor errors.
+    #[must_use]
+    pub fn is_element_wise(&self) -> bool {
+        matches!(self, Shape::Floats(_) | Shape::FloatsWith(_) | Shape::Date(_) | Shape::Histograms(_))
+    }
 }
 
 /// A constant of the query, in seconds.
@@ -395,6 +406,18 @@ mod tests {
                 "present_over_time",
                 "start_timestamp",
                 "timestamp",
+                "ts_of_first_over_time",
+                "ts_of_last_over_time",
+            ]
+        );
+        assert_eq!(
+            names(|function| function.silent),
+            [
+                "absent_over_time",
+                "count_over_time",
+                "first_over_time",
+                "last_over_time",
+                "present_over_time",
                 "ts_of_first_over_time",
                 "ts_of_last_over_time",
             ]

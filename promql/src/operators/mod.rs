@@ -31,5 +31,6 @@ pub use lane::NoteLane;
 pub use negate::{negate, negate_row};
 pub use outputs::Joined;
 pub use set::{Presence, SetJoin};
+pub(crate) use signature::MatchLabels;
 pub use table::{OPERATORS, Operator, operator};
 pub use with_scalar::{head_with_scalar, tile_with_scalar, with_scalar};

@@ -1,20 +1,20 @@
 //! Which labels decide a match, and numbers for label sets that agree in them.
 
-use crate::model::{Labels, is_metadata};
+use crate::model::{Labels, METRIC_NAME, METRIC_TYPE, METRIC_UNIT, is_metadata};
 use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 use promql_grammar::ast::Matching;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 /// The labels that decide a match: the listed ones, or all but the listed ones and metadata.
 #[derive(Clone, Debug, Default)]
-pub(super) struct MatchLabels {
+pub(crate) struct MatchLabels {
     on: bool,
     names: Vec<String>,
 }
 
 impl MatchLabels {
     /// What an `on` or `ignoring` clause says; without one, `ignoring ()`.
-    pub(super) fn new(matching: Option<&Matching>) -> Self {
+    pub(crate) fn new(matching: Option<&Matching>) -> Self {
         matching.map_or_else(Self::default, |matching| MatchLabels {
             on: matching.on,
             names: matching.labels.clone(),
@@ -22,8 +22,14 @@ impl MatchLabels {
     }
 
     /// True if the label takes part in the match.
-    pub(super) fn decides(&self, name: &str) -> bool {
+    pub(crate) fn decides(&self, name: &str) -> bool {
         self.is_listed(name) == self.on && (self.on || !is_metadata(name))
+    }
+
+    /// True if all labels decide but metadata and some for which `of_no_account` is true.
+    pub(crate) fn spares_all_but(&self, of_no_account: impl Fn(&str) -> bool) -> bool {
+        let metadata = [METRIC_NAME, METRIC_TYPE, METRIC_UNIT];
+        !self.on && self.names.iter().map(String::as_str).chain(metadata).all(of_no_account)
     }
 
     /// True if a one-to-one result keeps the label: metadata stays unless listed or dropped by the operation.

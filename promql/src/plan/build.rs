@@ -1,5 +1,6 @@
 //! From the layout to the list of nodes, in one pass from the leaves.
 
+use super::carry::carry;
 use super::durations::QueryTimes;
 use super::layout::{Layout, Place, Reach, lay_out};
 use super::reference::{self, References};
@@ -84,6 +85,7 @@ impl Builder<'_> {
         }
         let root = self.of(ast.root());
         share(&mut self.nodes, &mut self.requests);
+        carry(&self.nodes, &mut self.requests);
         Plan { nodes: self.nodes, root, requests: self.requests, grid }
     }
 

@@ -5,8 +5,10 @@
 //! samples.
 
 mod build;
+mod carry;
 mod durations;
 mod invariant;
+mod known;
 mod layout;
 mod reference;
 mod shared;

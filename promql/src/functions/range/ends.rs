@@ -8,28 +8,34 @@ use crate::model::Millis;
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         presence_only: true,
+        silent: true,
         ..entry("count_over_time", "Number of samples in the range, of either type.", count)
     },
     Function {
         presence_only: true,
+        silent: true,
         ..entry("present_over_time", "1 if the range holds any sample.", present)
     },
     Function {
         keeps_name: true,
+        silent: true,
         ..entry("first_over_time", "Oldest sample in the range, of either type.", first)
     },
     Function {
         keeps_name: true,
+        silent: true,
         ..entry("last_over_time", "Newest sample in the range, of either type.", last)
     },
     Function {
         experimental: true,
         presence_only: true,
+        silent: true,
         ..entry("ts_of_first_over_time", "Time of the oldest sample in the range, in seconds.", time_of_first)
     },
     Function {
         experimental: true,
         presence_only: true,
+        silent: true,
         ..entry("ts_of_last_over_time", "Time of the newest sample in the range, in seconds.", time_of_last)
     },
 ];
