@@ -48,7 +48,8 @@ fn smooth(input: &RangeInput<'_>, out: &mut RowMut<'_>, notes: &mut Notes) -> Re
         }
     }
     let values = input.series.floats.values;
-    let mut memory = Memory::default();
+    let longest = input.float_edges.iter().map(|edges| edges.range().len()).max().unwrap_or(0);
+    let mut memory = Memory { longest, ..Memory::default() };
     let (mut group, mut walk) = (Group::default(), None);
     let pace = pace(input.float_edges);
     for (step, edges) in float_steps(input, notes) {
@@ -193,6 +194,8 @@ fn side_by_side(windows: [&[f64]; LANES], length: usize, factors: (f64, f64)) ->
 /// the result. So a window need not be walked from its start.
 #[derive(Debug, Default)]
 struct Memory {
+    /// The length of the longest window: what is remembered for longer is not forgotten.
+    longest: usize,
     factors: Option<(f64, f64)>,
     reach: Option<usize>,
 }
@@ -211,16 +214,16 @@ impl Memory {
     fn reach(&mut self, values: &[f64], smoothing: f64, trending: f64) -> Option<usize> {
         if self.factors != Some((smoothing, trending)) {
             self.factors = Some((smoothing, trending));
-            self.reach = if is_tame(values) { Memory::fading(smoothing, trending) } else { None };
+            self.reach = Memory::fading(smoothing, trending, self.longest).filter(|_| is_tame(values));
         }
         self.reach
     }
 
-    /// After how many samples nothing is left of level and trend.
-    fn fading(smoothing: f64, trending: f64) -> Option<usize> {
+    /// After how many samples nothing is left of level and trend, if it is less than `longest`.
+    fn fading(smoothing: f64, trending: f64, longest: usize) -> Option<usize> {
         // Columns: what one unit of level, or of trend, has become.
         let mut columns = [(1.0, 0.0), (0.0, 1.0)];
-        for samples in 0..Memory::LONGEST {
+        for samples in 0..longest.min(Memory::LONGEST) {
             let size = |(level, trend): (f64, f64)| level.abs() + trend.abs();
             if columns.into_iter().all(|column| size(column) < Memory::FORGOTTEN) {
                 return Some(samples + 2);
@@ -302,9 +305,13 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_depends_on_the_factors() {
-        assert!(Memory::fading(0.3, 0.3).is_some_and(|reach| (50..1000).contains(&reach)));
-        assert_eq!(Memory::fading(0.001, 0.001), None);
-        assert_eq!(Memory::fading(f64::NAN, 0.5), None);
+        let fading = |smoothing, trending| Memory::fading(smoothing, trending, usize::MAX);
+        let reach = fading(0.3, 0.3).unwrap();
+        assert!((50..1000).contains(&reach));
+        assert_eq!(Memory::fading(0.3, 0.3, reach), Some(reach));
+        assert_eq!(Memory::fading(0.3, 0.3, reach / 2), None);
+        assert_eq!(fading(0.001, 0.001), None);
+        assert_eq!(fading(f64::NAN, 0.5), None);
         assert!(is_tame(&[1.0, -2.0, 0.0]) && !is_tame(&[1.0, f64::NAN]) && !is_tame(&[1e-15, 1e10]));
         assert!(!is_tame(&[1.0, f64::NEG_INFINITY]));
     }
