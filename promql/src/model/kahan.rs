@@ -60,7 +60,7 @@ impl Kahan {
 
 /// Adds a number to each of many running sums, the two parts of which lie apart: a plain loop over numbers.
 #[inline(always)]
-pub(crate) fn add_each(sums: &mut [f64], lost: &mut [f64], values: &[f64]) {
+fn add_each(sums: &mut [f64], lost: &mut [f64], values: &[f64]) {
     for ((sum, lost), &value) in sums.iter_mut().zip(lost).zip(values) {
         let mut kahan = Kahan { sum: *sum, lost: *lost };
         kahan.add(value);

@@ -16,7 +16,6 @@ mod value;
 
 pub use histogram::FloatHistogram;
 pub use kahan::Kahan;
-pub(crate) use kahan::add_each;
 pub use labels::{
     Labels, LabelsEdit, METRIC_NAME, METRIC_TYPE, METRIC_UNIT, is_label_name, is_legacy_label_name,
     is_legacy_metric_name, is_metadata,

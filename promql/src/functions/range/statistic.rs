@@ -8,7 +8,7 @@ use super::blocks::{Blocks, Part};
 use super::ticker::Ticker;
 use crate::column::{Cancel, Edges, RowMut};
 use crate::functions::RangeError;
-use crate::model::{Kahan, add_each};
+use crate::model::Kahan;
 use std::array::from_fn;
 
 /// How many windows are looked at side by side.
@@ -107,14 +107,46 @@ pub(super) struct KahanLanes {
 }
 
 impl KahanLanes {
+    /// As [`Kahan::add`] as long as all sums are finite, and not finite for good where one is not. What rounding loses
+    /// is a number itself, found without asking which of the two is larger (Knuth's exact addition).
     #[inline(always)]
     pub(super) fn add(&mut self, values: &Lanes) {
-        add_each(&mut self.sums, &mut self.lost, values);
+        for ((sum, lost), value) in self.sums.iter_mut().zip(&mut self.lost).zip(values) {
+            let before = std::mem::replace(sum, *sum + value);
+            let grown = *sum - before;
+            *lost += (before - (*sum - grown)) + (value - grown);
+        }
     }
 
     /// What each of them comes to.
     #[inline(always)]
     pub(super) fn map(&self, result: impl Fn(Kahan) -> f64) -> Lanes {
         from_fn(|lane| result(Kahan { sum: self.sums[lane], lost: self.lost[lane] }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::range::testing::Case;
+
+    #[test]
+    fn sums_side_by_side_are_those_one_by_one_or_not_finite() {
+        for case in Case::all() {
+            let mut each = [Kahan::default(); LANES];
+            let mut lanes = KahanLanes::default();
+            for values in case.values.windows(LANES) {
+                let values: Lanes = values.try_into().unwrap();
+                lanes.add(&values);
+                each.iter_mut().zip(values).for_each(|(sum, value)| sum.add(value));
+                let sums = lanes.map(Kahan::total);
+                for (lane, (sum, want)) in sums.into_iter().zip(each).enumerate() {
+                    let bits = (lanes.sums[lane].to_bits(), lanes.lost[lane].to_bits());
+                    let same = bits == (want.sum.to_bits(), want.lost.to_bits());
+                    assert!(same || !sum.is_finite(), "{}: {sum} {want:?}", case.name);
+                    assert!(sum.is_finite() == want.total().is_finite(), "{}: {sum} {want:?}", case.name);
+                }
+            }
+        }
     }
 }

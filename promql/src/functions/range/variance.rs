@@ -40,14 +40,13 @@ impl Statistic for OfVariance {
     /// As [`plain`].
     fn side_by_side(&self, columns: Columns<'_>, count: f64) -> Lanes {
         let (mut mean, mut squares) = (KahanLanes::default(), KahanLanes::default());
-        let mut seen = 0.0;
+        let (mut seen, mut total) = (0.0, Lanes::default());
         columns.for_each(|column| {
             seen += 1.0;
-            let before = mean.map(Kahan::total);
-            let distance: Lanes = from_fn(|lane| column[lane] - before[lane]);
+            let distance: Lanes = from_fn(|lane| column[lane] - total[lane]);
             mean.add(&distance.map(|distance| distance / seen));
-            let after = mean.map(Kahan::total);
-            squares.add(&from_fn(|lane| distance[lane] * (column[lane] - after[lane])));
+            total = mean.map(Kahan::total);
+            squares.add(&from_fn(|lane| distance[lane] * (column[lane] - total[lane])));
         });
         squares.map(|squares| (self.0)(squares.total() / count))
     }
