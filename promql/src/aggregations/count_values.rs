@@ -5,16 +5,18 @@ use super::groups::Groups;
 use super::slots::Slots;
 use crate::column::{PackedRows, Row, RowHead, bits};
 use crate::model::number::format_plain;
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 
 /// The values seen so far.
 #[derive(Debug)]
 pub(super) struct ValuesFold {
     len: usize,
     slots: Slots,
-    /// Where each value of each slot is counted.
-    index: HashMap<(u32, Value), usize>,
+    /// Hashes of groups with their values, and where those are counted.
+    index: HashTable<(u64, usize)>,
+    hasher: DefaultHashBuilder,
     /// In the order of first appearance: the group, the value, its samples.
     counts: Vec<(u32, Value, Count)>,
 }
@@ -33,6 +35,10 @@ enum Value {
 /// How often a value was seen.
 #[derive(Debug)]
 enum Count {
+    /// Never yet.
+    None,
+    /// Once, as it is with most values, at this step.
+    Once(u32),
     /// The step of every sample; fewer than there are steps.
     Steps(Vec<u32>),
     /// The number of samples a step.
@@ -55,12 +61,15 @@ impl Value {
 
 impl Count {
     fn add(&mut self, step: usize, len: usize) {
+        let number = super::groups::number(step);
         match self {
-            Count::Steps(steps) if steps.len() + 1 < len => steps.push(super::groups::number(step)),
+            Count::None => *self = Count::Once(number),
+            Count::Once(first) if len > 2 => *self = Count::Steps(vec![*first, number]),
+            Count::Steps(steps) if steps.len() + 1 < len => steps.push(number),
             Count::Dense(counts) => counts[step] += 1,
-            Count::Steps(steps) => {
+            Count::Once(_) | Count::Steps(_) => {
                 let mut counts = vec![0; len];
-                steps.iter().for_each(|&step| counts[step as usize] += 1);
+                self.each(|step, number| counts[step] += number);
                 counts[step] += 1;
                 *self = Count::Dense(counts.into());
             }
@@ -70,13 +79,15 @@ impl Count {
     fn add_many(&mut self, step: usize, number: u32, len: usize) {
         match self {
             Count::Dense(counts) => counts[step] += number,
-            Count::Steps(_) => (0..number).for_each(|_| self.add(step, len)),
+            _ => (0..number).for_each(|_| self.add(step, len)),
         }
     }
 
     /// Calls with a step and a number of samples, possibly more than once a step.
     fn each(&self, mut call: impl FnMut(usize, u32)) {
         match self {
+            Count::None => {}
+            Count::Once(step) => call(*step as usize, 1),
             Count::Steps(steps) => steps.iter().for_each(|&step| call(step as usize, 1)),
             Count::Dense(counts) => {
                 let seen = counts.iter().enumerate().filter(|&(_, &count)| count > 0);
@@ -88,8 +99,8 @@ impl Count {
 
 impl Count {
     /// Steps in ascending order with their numbers of samples.
-    fn steps(&self) -> Vec<(usize, u32)> {
-        let mut steps: Vec<(usize, u32)> = Vec::new();
+    fn list(&self, steps: &mut Vec<(usize, u32)>) {
+        steps.clear();
         self.each(|step, number| steps.push((step, number)));
         steps.sort_unstable_by_key(|&(step, _)| step);
         steps.dedup_by(|next, kept| {
@@ -99,17 +110,23 @@ impl Count {
             }
             same
         });
-        steps
     }
 }
 
 impl ValuesFold {
     pub(super) fn new(len: usize) -> Self {
-        ValuesFold { len, slots: Slots::default(), index: HashMap::new(), counts: Vec::new() }
+        ValuesFold {
+            len,
+            slots: Slots::default(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            counts: Vec::new(),
+        }
     }
 
     pub(super) fn held(&self) -> usize {
         let numbers = self.counts.iter().map(|(_, _, count)| match count {
+            Count::None | Count::Once(_) => 1,
             Count::Steps(steps) => steps.len(),
             Count::Dense(counts) => counts.len(),
         });
@@ -117,18 +134,24 @@ impl ValuesFold {
     }
 
     fn place(&mut self, group: u32, value: Value) -> usize {
-        match self.index.entry((group, value)) {
-            Entry::Occupied(entry) => *entry.get(),
+        let hash = self.hasher.hash_one((group, &value));
+        let is_same = |&(known, place): &(u64, usize)| {
+            let (of_group, known_value, _) = &self.counts[place];
+            known == hash && *of_group == group && *known_value == value
+        };
+        match self.index.entry(hash, is_same, |&(hash, _)| hash) {
+            Entry::Occupied(entry) => entry.get().1,
             Entry::Vacant(entry) => {
                 let place = self.counts.len();
-                self.counts.push((group, entry.key().1.clone(), Count::Steps(Vec::new())));
-                *entry.insert(place)
+                entry.insert((hash, place));
+                self.slots.of(group);
+                self.counts.push((group, value, Count::None));
+                place
             }
         }
     }
 
     pub(super) fn fold(&mut self, group: u32, row: Row<'_>, any: bool) {
-        self.slots.of(group);
         // Values mostly stay what they were the step before: only changes are looked up.
         let mut last: Option<(u64, usize)> = None;
         for (word, present) in row.present().enumerate() {
@@ -152,12 +175,15 @@ impl ValuesFold {
     }
 
     pub(super) fn merge(&mut self, later: Self) {
+        if self.counts.is_empty() {
+            *self = later;
+            return;
+        }
         for (group, value, count) in later.counts {
-            self.slots.of(group);
             let place = self.place(group, value);
             let (own, len) = (&mut self.counts[place].2, self.len);
             match own {
-                Count::Steps(steps) if steps.is_empty() => *own = count,
+                Count::None => *own = count,
                 _ => count.each(|step, number| own.add_many(step, number, len)),
             }
         }
@@ -173,13 +199,15 @@ impl ValuesFold {
         // Most values show at a few steps only.
         let mut rows = PackedRows::new(self.len);
         let mut heads = Vec::with_capacity(counts.len());
+        let mut steps = Vec::new();
         for (group, value, count) in &counts {
             let base = &groups.heads()[*group as usize].labels;
             heads.push(RowHead::new(match groups.value_label() {
-                Some(label) => base.edit().set(label, &value.text()).finish(),
+                Some(label) => base.with(label, &value.text()),
                 None => base.clone(),
             }));
-            rows.push_floats(count.steps().into_iter().map(|(step, number)| (step, f64::from(number))));
+            count.list(&mut steps);
+            rows.push_floats(steps.iter().map(|&(step, number)| (step, f64::from(number))));
         }
         (heads, rows)
     }

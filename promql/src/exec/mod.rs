@@ -17,6 +17,7 @@ mod fail;
 mod info;
 mod merge;
 mod notes;
+mod order;
 mod pool;
 mod result;
 mod rows;

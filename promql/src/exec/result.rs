@@ -5,6 +5,7 @@ use super::columns::{ColumnBuffers, Preparation};
 use super::context::{Context, Held};
 use super::fail::Fail;
 use super::merge::{Merging, merge};
+use super::order::sort_by_labels;
 use super::rows::{Body, Rows};
 use super::scan::{pack, scan};
 use crate::column::{NameRemoval, PackedRows, RowHead, Tile};
@@ -142,7 +143,7 @@ fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
             (GridRows::Packed(Arc::new(packed)), numbers(kept.len()).collect())
         }
     };
-    order.sort_by(|&a, &b| heads[a as usize].labels.cmp(&heads[b as usize].labels));
+    sort_by_labels(&mut order, &heads);
     Ok(Answer::Grid { heads, rows, order, grid })
 }
 

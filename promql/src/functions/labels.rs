@@ -83,19 +83,21 @@ pub fn label_join(
     if !is_label_name(destination) {
         return Err(LabelError::JoinDestination(destination.to_owned()));
     }
+    let mut joined = std::string::String::new();
     let join = |head: &RowHead| {
-        let values: Vec<&str> = sources.iter().map(|source| head.labels.get(source)).collect();
-        with_label(head, destination, &values.join(separator))
+        joined.clear();
+        for (nth, source) in sources.iter().enumerate() {
+            joined.push_str(if nth > 0 { separator } else { "" });
+            joined.push_str(head.labels.get(source));
+        }
+        with_label(head, destination, &joined)
     };
     Ok(heads.iter().map(join).collect())
 }
 
 /// A written name is meant to stay, even where the name before it was about to be dropped.
 fn with_label(head: &RowHead, name: &str, value: &str) -> RowHead {
-    RowHead {
-        labels: head.labels.edit().set(name, value).finish(),
-        drop_name: head.drop_name && name != METRIC_NAME,
-    }
+    RowHead { labels: head.labels.with(name, value), drop_name: head.drop_name && name != METRIC_NAME }
 }
 
 #[cfg(test)]

@@ -154,6 +154,16 @@ impl Labels {
         })
     }
 
+    /// Names and values in turn, in name order.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &str> {
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            let (part, behind) = split_part(rest)?;
+            rest = behind;
+            Some(part)
+        })
+    }
+
     /// The set without labels that `drop` names.
     #[must_use]
     pub fn without(&self, drop: impl Fn(&str) -> bool) -> Self {
@@ -177,6 +187,14 @@ impl Labels {
     #[must_use]
     pub fn without_metadata(&self) -> Self {
         self.without(is_metadata)
+    }
+
+    /// The same set with another value of one label, where an empty one removes it.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let before = self.iter().take_while(|(own, _)| *own < name);
+        let behind = self.iter().skip_while(|(own, _)| *own <= name);
+        Labels::from_sorted(before.chain(Some((name, value)).filter(|_| !value.is_empty())).chain(behind))
     }
 
     /// Starts a changed copy.
@@ -352,6 +370,17 @@ impl LabelsEdit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_label_is_set_in_its_place() {
+        let labels = Labels::from_pairs([("b", "1"), ("d", "2")]);
+        for name in ["a", "b", "c", "d", "e"] {
+            for value in ["", "x", "y".repeat(200).as_str()] {
+                assert_eq!(labels.with(name, value), labels.edit().set(name, value).finish(), "{name}");
+                assert_eq!(Labels::empty().with(name, value), Labels::from_pairs([(name, value)]), "{name}");
+            }
+        }
+    }
 
     #[test]
     fn sampling_hashes_are_those_of_prometheus() {

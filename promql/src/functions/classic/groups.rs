@@ -120,7 +120,7 @@ impl Groups {
         heads
             .flat_map(|head| {
                 let edit = |text: &String| RowHead {
-                    labels: head.labels.edit().set(label, text).finish(),
+                    labels: head.labels.with(label, text),
                     drop_name: head.drop_name,
                 };
                 texts.iter().map(edit).collect::<Vec<_>>()
