@@ -264,6 +264,8 @@ impl Builder<'_> {
         let widen = self.options.lookback;
         let before = if usage == Use::Range && extended { widen } else { 0 };
         let after = if smoothed { widen } else { 0 };
+        // What Prometheus asks its storage for does not slip.
+        let asked = windows(place.grid, Reach { slip: 0, ..reach });
         let windows = windows(place.grid, reach);
         let last = place.grid.len.saturating_sub(1);
         let presence_only = place.presence_only && !extended;
@@ -276,8 +278,8 @@ impl Builder<'_> {
         self.requests.push(SelectRequest {
             matchers: self.checked.shared_matchers(id),
             span: TimeSpan {
-                start: windows.start(0).saturating_sub(before).saturating_add(1),
-                end: windows.end(last).saturating_add(after),
+                start: asked.start(0).saturating_sub(before).saturating_add(1),
+                end: asked.end(last).saturating_add(after),
             },
             hints: Hints {
                 grid: place.grid,
@@ -319,5 +321,6 @@ fn find_consumed(checked: &Checked) -> SmallVec<[bool; 16]> {
 }
 
 fn windows(grid: Grid, reach: Reach) -> Windows {
-    Windows { grid, range: reach.range, offset: reach.offset, pinned: reach.pinned }
+    let pinned = reach.pinned.map(|time| time.saturating_add(reach.slip));
+    Windows { grid, range: reach.range, offset: reach.offset, pinned }
 }

@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub grid: Grid,
     /// Inside the parameter of an aggregation, which Prometheus does not prepare like the rest.
     pub in_parameter: bool,
+    /// What is pinned here is evaluated so much later than it says; see [`slip`].
+    slip: Millis,
     /// Nobody looks at the values, only at whether and when there are some.
     pub presence_only: bool,
     /// What the way from here to the root says about statistics-only reading of histograms.
@@ -66,6 +68,8 @@ pub(super) struct Reach {
     pub range: Millis,
     pub offset: Millis,
     pub pinned: Option<Millis>,
+    /// So much later than the pinned time Prometheus evaluates it; see [`slip`].
+    pub slip: Millis,
 }
 
 /// The layout of a query.
@@ -104,6 +108,7 @@ pub(super) fn lay_out(
         outer: grid,
         grid: inner(root, grid),
         in_parameter: false,
+        slip: 0,
         presence_only: false,
         stats: StatsPath::Same,
     });
@@ -125,7 +130,7 @@ pub(super) fn lay_out(
                 Some(At::End) => Some(options.end),
                 None => None,
             };
-            Reach { range: 0, offset, pinned }
+            Reach { range: 0, offset, pinned, slip: if pinned.is_some() { place.slip } else { 0 } }
         };
         let mut or_note = |millis: Result<Millis, PlanError>| {
             millis.unwrap_or_else(|error| {
@@ -150,9 +155,11 @@ pub(super) fn lay_out(
                     None => options.default_subquery_step,
                 };
                 reach.range = or_note(evaluate(ast, *range, times, Allowed::Positive));
-                reaches[id.index()] = reach;
-                let grid = subquery_grid(place.grid, reach, step);
-                enter(*expr, Place { outer: grid, stats: StatsPath::Fixed(false), ..place });
+                let pinned = reach.pinned.map(|time| time.saturating_add(reach.slip));
+                reaches[id.index()] = Reach { pinned, slip: 0, ..reach };
+                let grid = subquery_grid(place.grid, reaches[id.index()], step);
+                let slip = if grid.start == place.grid.start { slip(&place, reach) } else { 0 };
+                enter(*expr, Place { outer: grid, stats: StatsPath::Fixed(false), slip, ..place });
             }
             Kind::Paren(inner) => enter(*inner, same),
             Kind::Unary { expr, .. } => enter(*expr, same),
@@ -213,6 +220,19 @@ fn first_error(ast: &Ast, mut errors: Vec<(ExprId, PlanError)>) -> Option<PlanEr
     None
 }
 
+/// How far off pinned expressions are inside a subquery.
+///
+/// Prometheus turns `@` into an offset from the first step of the query, less the offsets of the subqueries around it,
+/// and finds the offset anew for the steps of a subquery, but not if its first step is that of the query. The offset
+/// that was taken off for the subquery is missing then.
+fn slip(subquery: &Place, reach: Reach) -> Millis {
+    let before = match reach.pinned {
+        Some(time) => subquery.grid.start.saturating_sub(time),
+        None => subquery.slip,
+    };
+    before.saturating_add(reach.offset)
+}
+
 /// The first step of a grid alone.
 fn once(grid: Grid) -> Grid {
     Grid { len: grid.len.min(1), point: true, ..grid }
@@ -242,20 +262,20 @@ mod tests {
 
     #[test]
     fn subqueries_run_at_absolute_multiples_of_their_step() {
-        let reach = |range, offset| Reach { range, offset, pinned: None };
+        let reach = |range, offset| Reach { range, offset, ..Reach::default() };
         let times = |outer, reach, step| subquery_grid(outer, reach, step).times().collect::<Vec<_>>();
         assert_eq!(times(Grid::at(100), reach(30, 0), 20), [80, 100]);
         assert_eq!(times(Grid::at(100), reach(20, 0), 20), [100]);
         assert_eq!(times(Grid::at(90), reach(20, 0), 60), Vec::<i64>::new());
         assert_eq!(times(Grid::range(0, 25, 10), reach(10, 5), 5), [-10, -5, 0, 5, 10, 15]);
         assert_eq!(times(Grid::at(-100), reach(30, 0), 20), [-120, -100]);
-        let pinned = Reach { range: 20, offset: 0, pinned: Some(40) };
+        let pinned = Reach { pinned: Some(40), ..reach(20, 0) };
         assert_eq!(times(Grid::range(0, 100, 10), pinned, 10), [30, 40]);
     }
 
     #[test]
     fn one_inner_step_is_a_point_only_if_the_window_ends_on_it() {
-        assert!(subquery_grid(Grid::at(300), Reach { range: 60, offset: 0, pinned: None }, 60).point);
-        assert!(!subquery_grid(Grid::at(330), Reach { range: 60, offset: 0, pinned: None }, 60).point);
+        assert!(subquery_grid(Grid::at(300), Reach { range: 60, ..Reach::default() }, 60).point);
+        assert!(!subquery_grid(Grid::at(330), Reach { range: 60, ..Reach::default() }, 60).point);
     }
 }

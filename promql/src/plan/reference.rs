@@ -95,7 +95,9 @@ pub(super) fn find(checked: &Checked, options: &PlanOptions, times: QueryTimes) 
             && is_info(id)
         {
             let common = match own.references.as_slice() {
-                [one] if !own.free => Some(Reach { range: 0, offset: one.offset, pinned: one.pinned }),
+                [one] if !own.free => {
+                    Some(Reach { offset: one.offset, pinned: one.pinned, ..Reach::default() })
+                }
                 _ => None,
             };
             result.0.push((args[0], common));
