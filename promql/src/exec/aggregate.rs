@@ -160,7 +160,7 @@ fn gather(
     let mut gathered: Vec<Gathered> = Vec::with_capacity(groups.len());
     in_order(
         cx,
-        &numbers,
+        numbers.iter(),
         input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);

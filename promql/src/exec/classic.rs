@@ -96,7 +96,7 @@ impl Gather {
         let slots = input.heads.len().saturating_mul(input.load.width);
         in_order(
             cx,
-            &jobs,
+            jobs.into_iter(),
             slots,
             |groups| self.evaluate(cx, input, groups, &columns),
             |(part, held, strays)| {
