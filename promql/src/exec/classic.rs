@@ -109,7 +109,7 @@ impl Gather {
         if strayed && strays == Strays::Ignored {
             return Ok(None);
         }
-        Ok(Some(Rows::held(heads, grid, tile).counted(counted)))
+        Ok(Some(Rows::held(heads.into(), grid, tile).counted(counted)))
     }
 
     fn evaluate(

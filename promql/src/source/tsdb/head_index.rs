@@ -32,6 +32,11 @@ impl HeadIndex {
         &self.labels[series as usize]
     }
 
+    /// True if there is a label of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
     /// The names of all labels.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.keys().map(String::as_str)

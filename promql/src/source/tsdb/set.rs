@@ -6,7 +6,7 @@ use super::gather::Gather;
 use super::head::Head;
 use super::index::ChunksPlace;
 use super::lookup::matching;
-use crate::model::{Labels, Matcher, TimeSpan};
+use crate::model::{Labels, METRIC_NAME, METRIC_TYPE, METRIC_UNIT, MatchOp, Matcher, TimeSpan};
 use crate::source::{RowSink, SeriesSet, SourceError};
 use hashbrown::HashMap;
 use std::ops::ControlFlow;
@@ -17,6 +17,13 @@ pub(super) struct Data {
     /// By their first time.
     pub(super) blocks: Vec<Block>,
     pub(super) head: Head,
+}
+
+impl Data {
+    /// True if a series may have such a label.
+    fn has_label(&self, name: &str) -> bool {
+        self.head.index().has(name) || self.blocks.iter().any(|block| block.index.has(name))
+    }
 }
 
 /// A series in one of the places where it has samples.
@@ -46,6 +53,7 @@ pub(super) struct TsdbSet {
     starts: Vec<u32>,
     /// Histograms are reduced to their statistics.
     statistics: bool,
+    is_one_metric: bool,
 }
 
 impl TsdbSet {
@@ -83,8 +91,10 @@ impl TsdbSet {
         let Ok(in_head) = matching(data.head.index(), matchers);
         parts.extend(in_head.into_iter().filter(|&series| data.head.touches(series, span)).map(Part::Head));
         places += usize::from(parts.len() > earlier);
+        let is_named = matchers.iter().any(|m| m.name == METRIC_NAME && m.op == MatchOp::Equal);
+        let is_one_metric = is_named && ![METRIC_TYPE, METRIC_UNIT].iter().any(|name| data.has_label(name));
         let starts = (0..=number(parts.len())).collect();
-        let mut set = TsdbSet { data: Arc::clone(data), in_blocks, parts, starts, statistics };
+        let mut set = TsdbSet { data: Arc::clone(data), in_blocks, parts, starts, statistics, is_one_metric };
         // A place names a series once.
         if places > 1 {
             set.join_parts();
@@ -162,6 +172,10 @@ impl SeriesSet for TsdbSet {
 
     fn labels(&self, row: usize) -> &Labels {
         self.labels_of(self.parts(row)[0])
+    }
+
+    fn is_one_metric(&self) -> bool {
+        self.is_one_metric
     }
 
     fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
