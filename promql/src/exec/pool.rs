@@ -144,7 +144,7 @@ mod tests {
         for threads in [0, 1, 2, 3, 8] {
             let pool = Pool::new(threads);
             let work = |job: u64| {
-                std::thread::sleep(Duration::from_micros(if job % 7 == 0 { 500 } else { 10 }));
+                std::thread::sleep(Duration::from_micros(if job.is_multiple_of(7) { 500 } else { 10 }));
                 Ok::<u64, ()>(job)
             };
             let mut merged = Vec::new();
