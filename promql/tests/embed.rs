@@ -114,7 +114,23 @@ fn both_doors_run_on_the_threads_of_their_engine() {
     let awaited = runtime.block_on(query.run_async(&source, &run)).unwrap();
     assert_eq!(floats(&blocking), floats(&awaited));
     let readers = source.readers.lock().unwrap();
-    assert!(readers.iter().all(|name| name.starts_with("promql-")), "{readers:?}");
+    let own = std::thread::current().name().unwrap_or_default().to_owned();
+    assert!(readers.iter().all(|name| *name == own || name.starts_with("promql-")), "{readers:?}");
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let source = Counting::new(400, 2_000);
+    for query in ["sum(rate(up[7s]) / 3)", "stddev by (i) (up)", "stdvar(sqrt(up))", "topk(3, up)", "up / 7"]
+    {
+        let bits = |threads| {
+            let query = engine(threads, 50_000_000).parse(query).unwrap();
+            let answer = query.range(&source, 0, 1_999_000, 1_000).unwrap();
+            floats(&answer).into_iter().map(f64::to_bits).collect::<Vec<u64>>()
+        };
+        let alone = bits(1);
+        assert!([0, 2, 3, 8].into_iter().all(|threads| bits(threads) == alone), "{query}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which rows form which group: settled once a query, from labels alone.
 
-use crate::column::RowHead;
+use crate::column::{Heads, RowHead};
 use crate::model::{Labels, is_metadata};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use promql_grammar::ast::Grouping;
@@ -36,13 +36,13 @@ struct Key<'a> {
 impl Groups {
     /// The groups of rows, numbered in the order of their first rows.
     #[must_use]
-    pub fn bind(heads: &[RowHead], grouping: Option<&Grouping>) -> Self {
+    pub fn bind(heads: &Heads, grouping: Option<&Grouping>) -> Self {
         Groups::by_key(heads, &Key::new(grouping))
     }
 
     /// The groups of rows for `count_values`, still without the label that holds the value.
     #[must_use]
-    pub fn bind_values(heads: &[RowHead], grouping: Option<&Grouping>, label: &str) -> Self {
+    pub fn bind_values(heads: &Heads, grouping: Option<&Grouping>, label: &str) -> Self {
         let mut key = Key::new(grouping);
         // The value replaces a label of that name before grouping, so the old one never counts; what `without` drops
         // it drops from the result too.
@@ -61,7 +61,7 @@ impl Groups {
         groups
     }
 
-    fn by_key(rows: &[RowHead], key: &Key<'_>) -> Self {
+    fn by_key(rows: &Heads, key: &Key<'_>) -> Self {
         if rows.len() == 1 || key.is_empty() && !rows.is_empty() {
             return Groups::whole(rows, key);
         }
@@ -69,7 +69,7 @@ impl Groups {
         let hashes = DefaultHashBuilder::default();
         let mut table: HashTable<u32> = HashTable::new();
         let mut dropped: Vec<u32> = Vec::new();
-        for row in rows {
+        for row in rows.iter() {
             let hash = key.hash(&row.labels, &hashes);
             let entry = table.entry(
                 hash,
@@ -98,14 +98,16 @@ impl Groups {
     }
 
     /// All rows as one group; there is at least one.
-    fn whole(rows: &[RowHead], key: &Key<'_>) -> Self {
+    fn whole(rows: &Heads, key: &Key<'_>) -> Self {
+        let labels =
+            if key.is_empty() { Labels::empty() } else { rows[0].labels.without(|name| !key.keeps(name)) };
         let mut groups = Groups {
             of_row: vec![0; rows.len()],
-            heads: vec![RowHead::new(rows[0].labels.without(|name| !key.keeps(name)))],
+            heads: vec![RowHead::new(labels)],
             sizes: vec![number(rows.len())],
             ..Groups::default()
         };
-        groups.settle_name(0, number(rows.iter().filter(|row| row.drop_name).count()));
+        groups.settle_name(0, number(rows.dropped_names()));
         groups
     }
 
@@ -244,7 +246,7 @@ mod tests {
     use super::*;
     use promql_grammar::Span;
 
-    fn heads(sets: &[&[(&str, &str)]]) -> Vec<RowHead> {
+    fn heads(sets: &[&[(&str, &str)]]) -> Heads {
         sets.iter().map(|set| RowHead::new(Labels::from_pairs(set.iter().copied()))).collect()
     }
 
@@ -265,7 +267,7 @@ mod tests {
         let groups = Groups::bind(&heads(&[&[("a", "1")], &[("b", "1")]]), None);
         assert_eq!(texts(&groups), ["{}"]);
         assert_eq!(groups.members(0), [0, 1]);
-        assert!(Groups::bind(&[], None).is_empty());
+        assert!(Groups::bind(&Heads::default(), None).is_empty());
     }
 
     #[test]
@@ -297,8 +299,10 @@ mod tests {
     #[test]
     fn flags_are_open_only_where_they_matter() {
         let mut rows =
-            heads(&[&[("__name__", "x"), ("g", "1")], &[("__name__", "x"), ("g", "1")], &[("g", "2")]]);
+            heads(&[&[("__name__", "x"), ("g", "1")], &[("__name__", "x"), ("g", "1")], &[("g", "2")]])
+                .into_vec();
         rows[1].drop_name = true;
+        let rows = rows.into();
         let named = Groups::bind(&rows, Some(&clause(false, &["__name__"])));
         assert!(named.is_undecided(0) && !named.is_undecided(1));
         let unnamed = Groups::bind(&rows, Some(&clause(false, &["g"])));

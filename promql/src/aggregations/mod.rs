@@ -32,7 +32,7 @@ pub use quantile::{GatherScratch, Gathered, Gathering};
 pub use result::{Aggregated, ReadRows};
 pub use table::{AGGREGATORS, AggregatorInfo, HistogramUse, Parameter};
 
-use crate::column::{Notes, Param, RowHead};
+use crate::column::{Heads, Notes, Param};
 use crate::model::histogram::HistogramError;
 use crate::model::{Grid, is_label_name, quote};
 use promql_grammar::ast::{Aggregator, Grouping};
@@ -77,7 +77,7 @@ impl Aggregation {
     pub fn bind(
         op: Aggregator,
         argument: Argument<'_>,
-        heads: &[RowHead],
+        heads: &Heads,
         grouping: Option<&Grouping>,
     ) -> Groups {
         match (op, argument) {
@@ -94,7 +94,7 @@ impl Aggregation {
         op: Aggregator,
         argument: Argument<'_>,
         groups: Groups,
-        heads: &[RowHead],
+        heads: &Heads,
         grid: Grid,
     ) -> Result<Self, AggregationError> {
         if grid.len == 0 {

@@ -9,7 +9,7 @@ use super::reduce::{Kernel, Reduction};
 use super::sum::SumFold;
 use super::top::TopFold;
 use super::{AggregationError, AggregatorInfo};
-use crate::column::{Note, Notes, PackedRows, Row, RowHead, Tile, bits};
+use crate::column::{Heads, Note, Notes, PackedRows, Row, RowHead, Tile, bits};
 
 /// The result of an aggregation. Every row has a sample.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ impl Folding {
     pub fn finish<E: From<AggregationError>>(
         &self,
         partial: Partial,
-        heads: &[RowHead],
+        heads: &Heads,
         read: &mut ReadRows<'_, E>,
     ) -> Result<Aggregated, E> {
         let mut result = match partial.state {
@@ -90,7 +90,7 @@ impl Folding {
     fn sums<E: From<AggregationError>>(
         &self,
         fold: &SumFold,
-        heads: &[RowHead],
+        heads: &Heads,
         read: &mut ReadRows<'_, E>,
     ) -> Result<Aggregated, E> {
         let name = |row: u32| heads[row as usize].labels.name();
@@ -115,7 +115,7 @@ impl Folding {
         Ok(Aggregated { notes, ..Aggregated::of_groups(fold.groups().to_vec(), tile, &self.groups) })
     }
 
-    fn best(&self, fold: &TopFold, heads: &[RowHead]) -> Aggregated {
+    fn best(&self, fold: &TopFold, heads: &Heads) -> Aggregated {
         let origins = if self.grid.point {
             fold.ranking(&self.groups)
         } else {
@@ -135,7 +135,7 @@ impl Folding {
     }
 
     /// Rows as they are; on a point grid group by group.
-    fn kept(&self, kept: Kept, order: &[u32], heads: &[RowHead]) -> Aggregated {
+    fn kept(&self, kept: Kept, order: &[u32], heads: &Heads) -> Aggregated {
         let Kept { rows, tile } = kept;
         if !self.grid.point {
             return Aggregated::of_rows(rows, tile, heads);
@@ -158,7 +158,7 @@ impl Gathering {
         &self,
         tile: Tile,
         gathered: &[Gathered],
-        heads: &[RowHead],
+        heads: &Heads,
         read: &mut ReadRows<'_, E>,
     ) -> Result<Aggregated, E> {
         let first = |group: u32| {
@@ -193,7 +193,7 @@ impl Aggregated {
         Aggregated { origins, heads, tile, ..Aggregated::default() }
     }
 
-    fn of_rows(origins: Vec<u32>, tile: Tile, heads: &[RowHead]) -> Self {
+    fn of_rows(origins: Vec<u32>, tile: Tile, heads: &Heads) -> Self {
         let heads = origins.iter().map(|&row| heads[row as usize].clone()).collect();
         Aggregated { origins, heads, tile, ..Aggregated::default() }
     }
@@ -203,7 +203,7 @@ impl Aggregated {
         &mut self,
         groups: &Groups,
         ignores_histograms: bool,
-        heads: &[RowHead],
+        heads: &Heads,
         read: &mut ReadRows<'_, E>,
     ) -> Result<(), E> {
         for (index, &group) in self.origins.iter().enumerate() {

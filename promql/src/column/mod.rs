@@ -6,6 +6,7 @@
 pub mod bits;
 mod cancel;
 mod head;
+mod heads;
 mod note;
 mod packed;
 mod row;
@@ -15,6 +16,7 @@ mod window;
 
 pub use cancel::{Cancel, CancelOnDrop, Stop};
 pub use head::{NameRemoval, RowHead};
+pub use heads::{Heads, MakeHead};
 pub use note::{Note, Notes};
 pub use packed::{PackedRows, PackedSample};
 pub use row::{Param, Row, RowMut};

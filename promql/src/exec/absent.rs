@@ -43,7 +43,7 @@ pub(super) fn absent(cx: &Context<'_>, input: &Rows, labels: Labels) -> Result<R
     for (word, seen) in row.floats.iter_mut().zip(&present) {
         *word &= !seen;
     }
-    Ok(Rows::held(vec![RowHead::new(labels)], input.grid, tile))
+    Ok(Rows::held(vec![RowHead::new(labels)].into(), input.grid, tile))
 }
 
 /// The rows in growing strides: mostly one row settles all there is to know, and where it does not, many are read at a

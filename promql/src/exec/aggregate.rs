@@ -56,10 +56,10 @@ pub(super) fn bind(cx: &Context<'_>, call: &Call<'_>, input: &Rows) -> Result<Ro
     if let Some(packed) = packed {
         let samples = (0..packed.rows()).map(|row| packed.samples(row)).sum();
         let counted = cx.hold_both(samples, samples)?;
-        return Ok(Rows::packed(heads, input.grid, packed).counted(counted));
+        return Ok(Rows::packed(heads.into(), input.grid, packed).counted(counted));
     }
     let counted = cx.hold_made(&tile)?;
-    Ok(Rows::held(heads, input.grid, tile).counted(counted))
+    Ok(Rows::held(heads.into(), input.grid, tile).counted(counted))
 }
 
 fn failed(span: Span, error: &AggregationError) -> Fail {
@@ -160,7 +160,7 @@ fn gather(
     let mut gathered: Vec<Gathered> = Vec::with_capacity(groups.len());
     in_order(
         cx,
-        &numbers,
+        numbers.iter(),
         input.heads.len().saturating_mul(input.load.width),
         |&group| {
             let members = groups.members(group);

@@ -109,7 +109,7 @@ pub(super) fn joined(cx: &Context<'_>, call: Call<'_>, joined: Joined) -> Result
         cx.notes.raise(Topic::new(call.node, call.span).about(call.op.as_str()), note);
     }
     let counted = cx.hold_made(&joined.tile)?;
-    Ok(Rows::held(joined.heads, call.grid, joined.tile).counted(counted))
+    Ok(Rows::held(joined.heads.into(), call.grid, joined.tile).counted(counted))
 }
 
 fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, Fail> {
@@ -143,7 +143,7 @@ fn join(cx: &Context<'_>, call: Call<'_>, lhs: Rows, rhs: Rows) -> Result<Rows, 
         node: call.node,
         span: call.span,
     };
-    Ok(Rows::stream(join.heads().to_vec(), call.grid, load, stream))
+    Ok(Rows::stream(join.heads().to_vec().into(), call.grid, load, stream))
 }
 
 /// Hears the rows of one side that meet no partner.

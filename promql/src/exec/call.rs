@@ -10,7 +10,7 @@ use super::rows::Rows;
 use super::scalar::Scalar;
 use super::scan::hear;
 use super::{classic, sort};
-use crate::column::{Note, Param, RowHead, Tile, bits};
+use crate::column::{Heads, Note, Param, RowHead, Tile, bits};
 use crate::functions::{self, Function, Shape};
 use crate::model::{FloatHistogram, Grid, Labels};
 use crate::plan::{NodeId, Op, Pick, Plan, Selector};
@@ -34,7 +34,7 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
     let mut args = Args { values: args.into_iter(), grid };
     let stepwise =
         |rows: Rows| -> Result<Value, Fail> { Ok(Value::Rows(merge(cx, rows, Merging::Stepwise, span)?)) };
-    let removed = |rows: &Rows| -> Vec<RowHead> {
+    let removed = |rows: &Rows| -> Heads {
         if function.keeps_name {
             return rows.heads.clone();
         }
@@ -64,7 +64,7 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
         Shape::Date(part) => {
             // The evaluation time as such has no name to remove, so that one written over it stays.
             let (input, heads) = if call.spans.is_empty() {
-                (now(grid), vec![RowHead::default()])
+                (now(grid), vec![RowHead::default()].into())
             } else {
                 let input = args.rows();
                 let heads = removed(&input);
@@ -132,10 +132,10 @@ pub(super) fn bind(cx: &Context<'_>, call: Call<'_>) -> Result<Value, Fail> {
                 (_, [destination, separator, sources @ ..]) => {
                     functions::label_join(&input.heads, destination, separator, sources)
                 }
-                _ => Ok(input.heads.clone()),
+                _ => Ok(input.heads.to_vec()),
             };
             let heads = heads.map_err(|error| Fail::at(span, error.to_string()))?;
-            Ok(Value::Rows(merge(cx, input.relabeled(heads), Merging::Relabeling, span)?))
+            Ok(Value::Rows(merge(cx, input.relabeled(heads.into()), Merging::Relabeling, span)?))
         }
         Shape::HistogramQuantile | Shape::HistogramQuantiles | Shape::HistogramFraction => {
             let rows = classic::bind(cx, function.shape, args.values.collect(), grid, call.spans, node)?;
@@ -216,7 +216,7 @@ fn from_scalar(scalar: &Scalar, grid: Grid) -> Rows {
     let mut tile = Tile::new(1, grid.len);
     let mut row = tile.row_mut(0);
     (0..grid.len).for_each(|step| row.set_float(step, scalar.at(step)));
-    Rows::held(vec![RowHead::default()], grid, tile)
+    Rows::held(vec![RowHead::default()].into(), grid, tile)
 }
 
 fn of_histograms(rows: usize, tile: &mut Tile, kernel: fn(&FloatHistogram) -> f64) {

@@ -96,7 +96,7 @@ impl Gather {
         let slots = input.heads.len().saturating_mul(input.load.width);
         in_order(
             cx,
-            &jobs,
+            jobs.into_iter(),
             slots,
             |groups| self.evaluate(cx, input, groups, &columns),
             |(part, held, strays)| {
@@ -109,7 +109,7 @@ impl Gather {
         if strayed && strays == Strays::Ignored {
             return Ok(None);
         }
-        Ok(Some(Rows::held(heads, grid, tile).counted(counted)))
+        Ok(Some(Rows::held(heads.into(), grid, tile).counted(counted)))
     }
 
     fn evaluate(

@@ -371,6 +371,6 @@ impl Output {
                 tile.row_mut(row).set(step, sample);
             }
         }
-        Rows::held(self.heads, rows.grid, tile)
+        Rows::held(self.heads.into(), rows.grid, tile)
     }
 }

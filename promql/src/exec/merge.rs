@@ -44,6 +44,9 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
     if !merging.applies(cx.options.removal, rows.grid.point) {
         return Ok(rows);
     }
+    if rows.heads.are_distinct() {
+        return Ok(rows);
+    }
     let Some(targets) = targets(&rows.heads) else { return Ok(rows) };
     let rows = hold(cx, rows)?;
     let Body::Held(tile) = &rows.body else { return Ok(rows) };
@@ -52,7 +55,7 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
     let counted = cx.hold_slots(count, rows.grid.len)?;
     let mut merged = Tile::new(count, rows.grid.len);
     let mut conflict: Option<usize> = None;
-    for (row, (&target, head)) in targets.iter().zip(&rows.heads).enumerate() {
+    for (row, (&target, head)) in targets.iter().zip(rows.heads.iter()).enumerate() {
         let values = tile.row(row);
         if let Some(step) = first_overlap(merged.row(target), values) {
             conflict = Some(conflict.map_or(step, |first| first.min(step)));
@@ -81,7 +84,7 @@ pub(super) fn merge(cx: &Context<'_>, rows: Rows, merging: Merging, span: Span) 
     let rows_merged = if rows.grid.point {
         by_first_sample(&rows, &targets, &heads, &merged)
     } else {
-        Rows::held(heads, rows.grid, merged)
+        Rows::held(heads.into(), rows.grid, merged)
     };
     // The samples are the same ones, the memory is new.
     let mut held = rows.counted.and_then(Arc::into_inner).unwrap_or_default();
@@ -108,9 +111,6 @@ fn by_first_sample(rows: &Rows, targets: &[usize], heads: &[RowHead], merged: &T
 
 /// For every row the number of the merged row, in order of first members; none if all labels differ.
 fn targets(heads: &[RowHead]) -> Option<Vec<usize>> {
-    if heads.len() < 2 {
-        return None;
-    }
     let hasher = DefaultHashBuilder::default();
     let hash = |labels: &Labels| hasher.hash_one(labels);
     let mut table: HashTable<(usize, usize)> = HashTable::with_capacity(heads.len());

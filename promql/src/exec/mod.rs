@@ -19,6 +19,7 @@ mod merge;
 mod notes;
 mod order;
 mod pool;
+mod relay;
 mod result;
 mod rows;
 mod scalar;

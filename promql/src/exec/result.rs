@@ -75,9 +75,11 @@ pub(super) fn finish(cx: &Context<'_>, plan: &Plan, value: Value, instant: bool)
         }
         Value::Rows(mut rows) => {
             if cx.options.removal == NameRemoval::Delayed {
-                for head in rows.heads.iter_mut().filter(|head| head.drop_name) {
-                    *head = RowHead::new(head.labels.without_metadata());
-                }
+                let end = |head: &RowHead| match head.drop_name {
+                    true => RowHead::new(head.labels.without_metadata()),
+                    false => head.clone(),
+                };
+                rows.heads = rows.heads.iter().map(end).collect();
             }
             let rows = merge(cx, rows, Merging::Final, root.span)?;
             // A subquery as the answer is a matrix over its own grid.
@@ -115,7 +117,7 @@ fn vector(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
             Ok(())
         },
     )?;
-    let (mut heads, mut row) = (rows.heads, 0);
+    let (mut heads, mut row) = (rows.heads.into_vec(), 0);
     let mut kept = kept.into_iter().peekable();
     heads.retain(|_| {
         row += 1;
@@ -125,22 +127,22 @@ fn vector(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
 }
 
 fn grid(cx: &Context<'_>, rows: Rows) -> Result<Answer, Fail> {
-    let (grid, mut heads) = (rows.grid, rows.heads);
+    let Rows { heads, grid, load, body, counted } = rows;
     let numbers = |count: usize| 0..u32::try_from(count).expect("a vector has fewer than 2^32 rows");
-    let (rows, mut order): (GridRows, Vec<u32>) = match rows.body {
+    let (heads, rows, mut order): (Vec<RowHead>, GridRows, Vec<u32>) = match body {
         Body::Held(tile) => {
             let order = numbers(tile.rows()).filter(|&row| !tile.row(row as usize).is_absent()).collect();
-            (GridRows::Whole(tile), order)
+            (heads.into_vec(), GridRows::Whole(tile), order)
         }
         Body::Packed(packed) => {
             let order = numbers(packed.rows()).filter(|&row| !packed.is_absent(row as usize)).collect();
-            (GridRows::Packed(packed), order)
+            (heads.into_vec(), GridRows::Packed(packed), order)
         }
         body @ Body::Stream(_) => {
-            let rows = Rows { heads, grid, load: rows.load, body, counted: rows.counted };
+            let rows = Rows { heads, grid, load, body, counted };
             let (kept, packed, _) = pack(cx, &rows)?;
-            heads = kept.iter().map(|&row| rows.heads[row as usize].clone()).collect();
-            (GridRows::Packed(Arc::new(packed)), numbers(kept.len()).collect())
+            let heads = kept.iter().map(|&row| rows.heads[row as usize].clone()).collect();
+            (heads, GridRows::Packed(Arc::new(packed)), numbers(kept.len()).collect())
         }
     };
     sort_by_labels(&mut order, &heads);

@@ -2,14 +2,14 @@
 
 use super::context::{Context, Held};
 use super::fail::Fail;
-use crate::column::{PackedRows, Row, RowHead, Tile};
+use crate::column::{Heads, MakeHead, PackedRows, Row, Tile};
 use crate::model::Grid;
 use std::sync::Arc;
 
 /// A vector over a grid.
 pub(super) struct Rows {
     /// One head a row; rows without any sample count as well, and nobody sees them.
-    pub heads: Vec<RowHead>,
+    pub heads: Heads,
     /// The evaluation times.
     pub grid: Grid,
     /// What reading them takes.
@@ -61,28 +61,37 @@ pub(super) trait Stream: Send + Sync {
 
 impl Rows {
     /// Rows that are there.
-    pub(super) fn held(heads: Vec<RowHead>, grid: Grid, tile: Tile) -> Self {
+    pub(super) fn held(heads: Heads, grid: Grid, tile: Tile) -> Self {
         debug_assert_eq!(heads.len(), tile.rows());
         let load = Load { width: grid.len, depth: 0 };
         Rows { heads, grid, load, body: Body::Held(Arc::new(tile)), counted: None }
     }
 
     /// Rows that are there, without room for what they do not hold.
-    pub(super) fn packed(heads: Vec<RowHead>, grid: Grid, rows: PackedRows) -> Self {
+    pub(super) fn packed(heads: Heads, grid: Grid, rows: PackedRows) -> Self {
         debug_assert_eq!(heads.len(), rows.rows());
         let load = Load { width: grid.len, depth: 0 };
         Rows { heads, grid, load, body: Body::Packed(Arc::new(rows)), counted: None }
     }
 
     /// Rows that are computed from inputs, whose load is given.
-    pub(super) fn stream(
-        heads: Vec<RowHead>,
-        grid: Grid,
-        inputs: Load,
-        stream: impl Stream + 'static,
-    ) -> Self {
+    pub(super) fn stream(heads: Heads, grid: Grid, inputs: Load, stream: impl Stream + 'static) -> Self {
         let load = Load { width: inputs.width.max(grid.len), depth: inputs.depth + 1 };
-        Rows { heads, grid, load, body: Body::Stream(Arc::new(stream)), counted: None }
+        let body = Body::Stream(Arc::new(stream));
+        Rows { heads, grid, load, body, counted: None }
+    }
+
+    /// Rows that are read from so many series, `distinct` if their labels are known to differ.
+    pub(super) fn of_series(
+        series: usize,
+        distinct: bool,
+        grid: Grid,
+        stream: impl Stream + MakeHead + 'static,
+    ) -> Self {
+        let stream = Arc::new(stream);
+        let heads = Heads::lazy(series, distinct, Arc::clone(&stream) as Arc<dyn MakeHead>);
+        let load = Load { width: grid.len, depth: 1 };
+        Rows { heads, grid, load, body: Body::Stream(stream), counted: None }
     }
 
     /// The same rows, their samples counted.
@@ -102,7 +111,7 @@ impl Rows {
 
     /// No rows at all.
     pub(super) fn none(grid: Grid) -> Self {
-        Rows::held(Vec::new(), grid, Tile::new(0, grid.len))
+        Rows::held(Heads::default(), grid, Tile::new(0, grid.len))
     }
 
     /// True if reading may raise notes or errors. A consumer then reads every row, also those that it has no use for.
@@ -114,7 +123,7 @@ impl Rows {
     }
 
     /// The same values under other heads.
-    pub(super) fn relabeled(self, heads: Vec<RowHead>) -> Self {
+    pub(super) fn relabeled(self, heads: Heads) -> Self {
         debug_assert_eq!(heads.len(), self.heads.len());
         Rows { heads, ..self }
     }
@@ -230,7 +239,7 @@ where
 
 impl Rows {
     /// Rows made by changing those of `input` in place, which raises nothing.
-    pub(super) fn in_place<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
+    pub(super) fn in_place<F>(input: Rows, heads: Heads, change: F) -> Self
     where
         F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
     {
@@ -239,7 +248,7 @@ impl Rows {
     }
 
     /// Rows made by changing those of `input` in place, which may raise notes or errors.
-    pub(super) fn in_place_speaking<F>(input: Rows, heads: Vec<RowHead>, change: F) -> Self
+    pub(super) fn in_place_speaking<F>(input: Rows, heads: Heads, change: F) -> Self
     where
         F: Fn(&Context<'_>, &[u32], &mut Tile) -> Result<(), Fail> + Send + Sync + 'static,
     {

@@ -22,7 +22,7 @@ pub(super) fn scan<P: Send>(
     cx: &Context<'_>,
     input: &Rows,
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
-    merge: impl FnMut(P) -> Result<(), Fail>,
+    merge: impl FnMut(P) -> Result<(), Fail> + Send,
 ) -> Result<(), Fail> {
     scan_rows(cx, input, &all(input), work, merge)
 }
@@ -36,10 +36,10 @@ pub(super) fn scan_rows<P: Send>(
     input: &Rows,
     rows: &[u32],
     work: impl Fn(Morsel<'_>) -> Result<P, Fail> + Sync,
-    merge: impl FnMut(P) -> Result<(), Fail>,
+    merge: impl FnMut(P) -> Result<(), Fail> + Send,
 ) -> Result<(), Fail> {
-    let run = |rows: &&[u32]| input.with_rows(cx, rows, &work);
-    in_order(cx, &morsels(input, rows), rows.len().saturating_mul(input.load.width), run, merge)
+    let run = |rows: &[u32]| input.with_rows(cx, rows, &work);
+    in_order(cx, morsels(input, rows), rows.len().saturating_mul(input.load.width), run, merge)
 }
 
 /// Reads rows that nobody has a use for, for the notes and errors that reading them raises.
@@ -60,8 +60,8 @@ fn all(input: &Rows) -> SmallVec<[u32; 8]> {
 }
 
 /// Rows in portions.
-fn morsels<'r>(input: &Rows, rows: &'r [u32]) -> SmallVec<[&'r [u32]; 2]> {
-    rows.chunks(morsel_rows(input.load.width)).collect()
+fn morsels<'r>(input: &Rows, rows: &'r [u32]) -> std::slice::Chunks<'r, u32> {
+    rows.chunks(morsel_rows(input.load.width))
 }
 
 /// The rows of a morsel if the longest row alive is `width` steps long.
@@ -74,63 +74,18 @@ pub(super) fn morsel_rows(width: usize) -> usize {
 ///
 /// # Errors
 /// The error of the first job that fails; jobs before it have been merged.
-pub(super) fn in_order<J: Sync, P: Send>(
+pub(super) fn in_order<J: Send, P: Send>(
     cx: &Context<'_>,
-    jobs: &[J],
+    jobs: impl ExactSizeIterator<Item = J> + Send,
     slots: usize,
-    work: impl Fn(&J) -> Result<P, Fail> + Sync,
-    merge: impl FnMut(P) -> Result<(), Fail>,
+    work: impl Fn(J) -> Result<P, Fail> + Sync,
+    merge: impl FnMut(P) -> Result<(), Fail> + Send,
 ) -> Result<(), Fail> {
-    let run = |job: &J| {
+    let run = |job| {
         cx.cancel.check()?;
         work(job)
     };
-    if cx.pool.is_parallel() && jobs.len() > 1 && slots > INLINE_SLOTS {
-        run_on_pool(cx, jobs, run, merge)
-    } else {
-        run_here(jobs, run, merge)
-    }
-}
-
-fn run_here<J, P>(
-    jobs: &[J],
-    run: impl Fn(&J) -> Result<P, Fail>,
-    mut merge: impl FnMut(P) -> Result<(), Fail>,
-) -> Result<(), Fail> {
-    jobs.iter().try_for_each(|job| merge(run(job)?))
-}
-
-#[cfg(feature = "threads")]
-fn run_on_pool<J: Sync, P: Send>(
-    cx: &Context<'_>,
-    jobs: &[J],
-    run: impl Fn(&J) -> Result<P, Fail> + Sync,
-    mut merge: impl FnMut(P) -> Result<(), Fail>,
-) -> Result<(), Fail> {
-    use rayon::prelude::*;
-    let mut left = jobs;
-    while !left.is_empty() {
-        // Waves bound how many unmerged results are alive.
-        let results: Vec<Result<P, Fail>> = cx.pool.install(|threads| {
-            let (wave, later) = left.split_at(left.len().min(threads * 4));
-            left = later;
-            wave.par_iter().map(&run).collect()
-        });
-        for result in results {
-            merge(result?)?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(not(feature = "threads"))]
-fn run_on_pool<J, P>(
-    _: &Context<'_>,
-    jobs: &[J],
-    run: impl Fn(&J) -> Result<P, Fail>,
-    merge: impl FnMut(P) -> Result<(), Fail>,
-) -> Result<(), Fail> {
-    run_here(jobs, run, merge)
+    cx.pool.in_order(jobs, slots > INLINE_SLOTS, run, merge)
 }
 
 /// Reads all rows and holds them.
@@ -155,14 +110,14 @@ fn hold_tile(cx: &Context<'_>, input: &Rows, rows: &[u32]) -> Result<(Tile, Held
     // What comes first is moved, not copied.
     let room = if morsels.len() > 1 { rows.len() } else { 0 };
     let mut tile = Tile::with_capacity(room, input.grid.len);
-    let read = |rows: &&[u32]| {
+    let read = |rows: &[u32]| {
         let mut part = Tile::default();
         input.read(cx, rows, &mut part)?;
         let samples = part.iter().map(|row| row.samples()).sum();
         Ok((part, cx.hold(samples)?))
     };
     let slots = rows.len().saturating_mul(input.load.width);
-    in_order(cx, &morsels, slots, read, |(part, held)| {
+    in_order(cx, morsels, slots, read, |(part, held)| {
         tile.append(part);
         counted.absorb(held);
         Ok(())
@@ -175,7 +130,7 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
     let (mut kept, mut packed) = (Vec::new(), PackedRows::new(input.grid.len));
     let mut counted = Held::default();
     let all = all(input);
-    let read = |rows: &&[u32]| {
+    let read = |rows: &[u32]| {
         cx.with_scratch(|tile| {
             input.read(cx, rows, tile)?;
             let samples = tile.iter().map(|row| row.samples()).sum();
@@ -194,7 +149,7 @@ pub(super) fn pack(cx: &Context<'_>, input: &Rows) -> Result<(Vec<u32>, PackedRo
     };
     in_order(
         cx,
-        &morsels(input, &all),
+        morsels(input, &all),
         all.len().saturating_mul(input.load.width),
         read,
         |(mut numbers, part, held)| {

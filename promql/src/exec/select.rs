@@ -4,20 +4,15 @@ use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
 use super::notes::Topic;
-use super::rows::{Load, Rows, Stream};
+use super::rows::{Rows, Stream};
 use super::spare::Spare;
-use crate::column::{Notes, RowHead, Tile};
+use crate::column::{MakeHead, Notes, RowHead, Tile};
 use crate::functions::select::{Picks, Take, instant, smoothed_instant};
 use crate::model::TimeSpan;
 use crate::plan::{Pick, Selector};
 use crate::source::{RowData, RowSink, SeriesSet};
 use promql_grammar::Span;
 use std::ops::ControlFlow;
-
-/// The heads of all series of a selection.
-pub(super) fn heads(set: &dyn SeriesSet) -> Vec<RowHead> {
-    (0..set.len()).map(|row| RowHead::new(set.labels(row).clone())).collect()
-}
 
 /// Binds an instant selector to its series.
 pub(super) fn bind(
@@ -28,8 +23,9 @@ pub(super) fn bind(
     span: Span,
 ) -> Rows {
     let grid = selector.windows.grid;
+    let series = set.len();
     let stream = SelectStream { set, selector, times, node, span, picks: Spare::default() };
-    Rows::stream(heads(&*stream.set), grid, Load::default(), stream)
+    Rows::of_series(series, true, grid, stream)
 }
 
 struct SelectStream {
@@ -39,6 +35,12 @@ struct SelectStream {
     node: usize,
     span: Span,
     picks: Spare<Picks>,
+}
+
+impl MakeHead for SelectStream {
+    fn head(&self, row: usize) -> RowHead {
+        RowHead::new(self.set.labels(row).clone())
+    }
 }
 
 impl Stream for SelectStream {

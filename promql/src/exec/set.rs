@@ -53,7 +53,7 @@ fn either(cx: &Context<'_>, join: SetJoin, lhs: Rows, rhs: Rows) -> Result<Rows,
     let right: Vec<_> = kept.iter().filter_map(row).map(|row| join.heads()[row].clone()).collect();
     let places = lhs.numbers().map(|row| (0, row)).chain((0..).zip(&right).map(|(row, _)| (1, row)));
     let (places, heads) = (places.collect(), lhs.heads.iter().chain(&right).cloned().collect());
-    let right = Rows::packed(right, grid, packed).counted(counted);
+    let right = Rows::packed(right.into(), grid, packed).counted(counted);
     Ok(Rows::union(heads, grid, vec![lhs, right], places))
 }
 

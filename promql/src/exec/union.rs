@@ -4,7 +4,7 @@ use super::context::Context;
 use super::fail::Fail;
 use super::rows::{Body, Load, Rows, Stream};
 use super::scan::{hold, hold_rows};
-use crate::column::{RowHead, Tile};
+use crate::column::{Heads, Tile};
 use crate::model::Grid;
 
 /// Where a row of the union comes from: the number of a vector, and of the row in it.
@@ -18,7 +18,7 @@ struct Union {
 
 impl Rows {
     /// The rows at the given places of several vectors.
-    pub(super) fn union(heads: Vec<RowHead>, grid: Grid, parts: Vec<Rows>, places: Vec<Place>) -> Rows {
+    pub(super) fn union(heads: Heads, grid: Grid, parts: Vec<Rows>, places: Vec<Place>) -> Rows {
         debug_assert_eq!(heads.len(), places.len());
         let load = parts.iter().fold(Load::default(), |load, part| load.and(part.load));
         Rows::stream(heads, grid, load, Union { parts, places, grid })
@@ -26,7 +26,7 @@ impl Rows {
 
     /// Some rows of a vector, in the given order.
     pub(super) fn selected(input: Rows, numbers: &[u32]) -> Rows {
-        let heads = numbers.iter().map(|&row| input.heads[row as usize].clone()).collect();
+        let heads: Heads = numbers.iter().map(|&row| input.heads[row as usize].clone()).collect();
         Rows::union(heads, input.grid, vec![input], numbers.iter().map(|&row| (0, row)).collect())
     }
 

@@ -4,13 +4,12 @@ use super::columns::{ColumnBuffers, Preparation};
 use super::context::Context;
 use super::fail::Fail;
 use super::notes::Topic;
-use super::rows::{Load, Rows, Stream};
+use super::rows::{Rows, Stream};
 use super::scalar::Scalar;
-use super::select::heads;
 use super::spare::Spare;
 use crate::column::{
-    Edges, FloatColumn, HistogramColumn, HistogramRow, Note, Notes, Param, Row, RowHead, RowMut,
-    SeriesColumns, Tile, Windows,
+    Edges, FloatColumn, Heads, HistogramColumn, HistogramRow, MakeHead, NameRemoval, Note, Notes, Param, Row,
+    RowHead, RowMut, SeriesColumns, Tile, Windows,
 };
 use crate::functions::{Extents, Function, RangeFunction, RangeInput};
 use crate::model::histogram::ResetHint;
@@ -41,26 +40,33 @@ pub(super) fn over_series(
     stats: bool,
     times: TimeSpan,
 ) -> Rows {
-    let heads = call.heads(cx, heads(&*set));
-    let grid = call.windows.grid;
-    let stream = SeriesWindows { call, set, stats, times, edges: Spare::default() };
-    Rows::stream(heads, grid, Load::default(), stream)
+    let (series, grid) = (set.len(), call.windows.grid);
+    let drops_name = !call.function.keeps_name && cx.options.removal == NameRemoval::Immediate;
+    let distinct = !drops_name || set.is_one_metric();
+    let flagged = !call.function.keeps_name && !drops_name;
+    let stream = SeriesWindows { call, set, stats, times, drops_name, edges: Spare::default() };
+    let rows = Rows::of_series(series, distinct, grid, stream);
+    if flagged {
+        let heads = rows.heads.iter().map(|head| cx.options.removal.apply(head)).collect();
+        return rows.relabeled(heads);
+    }
+    rows
 }
 
 /// Binds a range function to the rows of a subquery.
 pub(super) fn over_rows(cx: &Context<'_>, call: WindowCall, input: Rows) -> Rows {
-    let heads = call.heads(cx, input.heads.clone());
+    let heads = call.heads(cx, &input.heads);
     let (grid, load) = (call.windows.grid, input.load);
     let times = input.grid.times().collect();
     Rows::stream(heads, grid, load, RowWindows { call, input, times })
 }
 
 impl WindowCall {
-    fn heads(&self, cx: &Context<'_>, inputs: Vec<RowHead>) -> Vec<RowHead> {
+    fn heads(&self, cx: &Context<'_>, inputs: &Heads) -> Heads {
         if self.function.keeps_name {
-            return inputs;
+            return inputs.clone();
         }
-        inputs.into_iter().map(|head| cx.options.removal.apply(&head)).collect()
+        inputs.iter().map(|head| cx.options.removal.apply(head)).collect()
     }
 
     fn start_times(&self, cx: &Context<'_>) -> bool {
@@ -172,7 +178,16 @@ struct SeriesWindows {
     set: Box<dyn SeriesSet>,
     stats: bool,
     times: TimeSpan,
+    /// Names go at once.
+    drops_name: bool,
     edges: Spare<EdgeBuffers>,
+}
+
+impl MakeHead for SeriesWindows {
+    fn head(&self, row: usize) -> RowHead {
+        let labels = self.set.labels(row);
+        RowHead::new(if self.drops_name { labels.without_metadata() } else { labels.clone() })
+    }
 }
 
 impl Stream for SeriesWindows {

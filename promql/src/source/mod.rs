@@ -159,6 +159,12 @@ pub trait SeriesSet: Send + Sync {
     /// The labels of a series.
     fn labels(&self, row: usize) -> &Labels;
 
+    /// True if the series are known to be of one metric: they agree about `__name__`, `__type__` and `__unit__`, so
+    /// that they differ without them too. False where nobody has looked.
+    fn is_one_metric(&self) -> bool {
+        false
+    }
+
     /// Delivers the samples of some series.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ mod reference;
 mod rules;
 
 use super::{Aggregated, Aggregation, AggregationError, Argument, GatherScratch, Gathered, Groups};
-use crate::column::{Cancel, Note, RowHead, Tile};
+use crate::column::{Cancel, Heads, Note, RowHead, Tile};
 use crate::model::{Grid, Labels, Sample};
 use promql_grammar::Span;
 use promql_grammar::ast::{Aggregator, Grouping};
@@ -37,7 +37,7 @@ fn run_groups(
     op: Aggregator,
     argument: Argument<'_>,
     groups: Groups,
-    heads: &[RowHead],
+    heads: &Heads,
     rows: &Rows,
     grid: Grid,
     cuts: &[usize],
@@ -84,7 +84,7 @@ fn run_groups(
 }
 
 /// Rows that differ in the label `i` and belong to the group that the first letter of their name says.
-fn heads(names: &[&str]) -> Vec<RowHead> {
+fn heads(names: &[&str]) -> Heads {
     let labels = |(index, name): (usize, &&str)| {
         Labels::from_pairs([("__name__", *name), ("g", &name[..1]), ("i", &index.to_string())])
     };

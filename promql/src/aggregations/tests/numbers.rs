@@ -2,12 +2,12 @@
 
 use super::{Rows, by, grid, run_groups};
 use crate::aggregations::{Aggregated, Aggregation, Argument, Folding, Gathering, Partial};
-use crate::column::{Param, RowHead};
+use crate::column::{Heads, Param, RowHead};
 use crate::model::{Labels, Sample};
 use promql_grammar::ast::{Aggregator, Grouping};
 
 /// Eight series that stand at 100, 200, … 800.
-fn requests() -> (Vec<RowHead>, Rows) {
+fn requests() -> (Heads, Rows) {
     let mut heads = Vec::new();
     for job in ["api", "app"] {
         for group in ["production", "canary"] {
@@ -18,7 +18,7 @@ fn requests() -> (Vec<RowHead>, Rows) {
         }
     }
     let rows = (1..=8).map(|index| vec![Some(Sample::Float(f64::from(index) * 100.0))]).collect();
-    (heads, rows)
+    (heads.into(), rows)
 }
 
 /// Runs over a point with every possible cut; the results must agree.

@@ -3,7 +3,7 @@
 use super::reference::{self, Answer, Rows};
 use super::{by, grid, run_groups};
 use crate::aggregations::{Aggregated, Groups};
-use crate::column::{Note, RowHead};
+use crate::column::{Heads, Note, RowHead};
 use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, FloatHistogram, Layout, ResetHint};
 use crate::model::{Labels, Sample};
 use promql_grammar::ast::Aggregator;
@@ -72,7 +72,7 @@ impl Dice {
         (0..count).map(&mut row).collect()
     }
 
-    fn heads(&mut self, count: usize, flags: bool) -> Vec<RowHead> {
+    fn heads(&mut self, count: usize, flags: bool) -> Heads {
         let head = |index: usize| {
             let name = self.pick(&["a", "b", "c"]);
             let labels = Labels::from_pairs([("__name__", name), ("i", &index.to_string())]);
@@ -172,7 +172,7 @@ fn each_case(seed: u64, wild: bool, mut test: impl FnMut(&mut Dice, Aggregator, 
 }
 
 struct Case {
-    heads: Vec<RowHead>,
+    heads: Heads,
     rows: Rows,
     k: Vec<f64>,
     ratio: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use super::{by, floats, grid, heads, lines, notes, run, run_groups};
 use crate::aggregations::{Aggregation, Argument, Groups};
-use crate::column::{Note, Param};
+use crate::column::{Heads, Note, Param};
 use crate::model::Sample;
 use crate::model::histogram::{BucketSpan, CUSTOM_SCHEMA, FloatHistogram, Layout, ResetHint};
 use promql_grammar::ast::Aggregator;
@@ -250,7 +250,15 @@ fn values_become_labels() {
 #[test]
 fn bad_parameters_fail_without_data() {
     let error = |op, argument| {
-        Aggregation::new(op, argument, Groups::bind(&[], None), &[], grid(1, true)).unwrap_err().to_string()
+        Aggregation::new(
+            op,
+            argument,
+            Groups::bind(&Heads::default(), None),
+            &Heads::default(),
+            grid(1, true),
+        )
+        .unwrap_err()
+        .to_string()
     };
     assert_eq!(error(Aggregator::Topk, scalar(f64::NAN)), "Parameter value is NaN");
     assert_eq!(error(Aggregator::LimitRatio, scalar(f64::NAN)), "Ratio value is NaN");
@@ -259,7 +267,13 @@ fn bad_parameters_fail_without_data() {
     assert_eq!(error(Aggregator::CountValues, Argument::Label("")), r#"invalid label name """#);
     let nothing = |k| {
         matches!(
-            Aggregation::new(Aggregator::Topk, scalar(k), Groups::bind(&[], None), &[], grid(1, true)),
+            Aggregation::new(
+                Aggregator::Topk,
+                scalar(k),
+                Groups::bind(&Heads::default(), None),
+                &Heads::default(),
+                grid(1, true)
+            ),
             Ok(Aggregation::Nothing)
         )
     };
@@ -267,8 +281,8 @@ fn bad_parameters_fail_without_data() {
     let empty = Aggregation::new(
         Aggregator::Topk,
         scalar(f64::NAN),
-        Groups::bind(&[], None),
-        &[],
+        Groups::bind(&Heads::default(), None),
+        &Heads::default(),
         crate::model::Grid::range(5, 4, 1),
     );
     assert!(matches!(empty, Ok(Aggregation::Nothing)));
@@ -277,8 +291,15 @@ fn bad_parameters_fail_without_data() {
 #[test]
 fn parameter_notes_come_with_the_result_even_without_rows() {
     let noted = |op, value| {
-        let result =
-            run_groups(op, scalar(value), Groups::bind(&[], None), &[], &Vec::new(), grid(1, true), &[]);
+        let result = run_groups(
+            op,
+            scalar(value),
+            Groups::bind(&Heads::default(), None),
+            &Heads::default(),
+            &Vec::new(),
+            grid(1, true),
+            &[],
+        );
         notes(&result.unwrap())
     };
     assert_eq!(noted(Aggregator::Quantile, 1.5), [Note::InvalidQuantile(1.5)]);
@@ -288,8 +309,9 @@ fn parameter_notes_come_with_the_result_even_without_rows() {
 
 #[test]
 fn the_last_step_decides_about_names() {
-    let mut rows_heads = heads(&["a", "a"]);
+    let mut rows_heads = heads(&["a", "a"]).into_vec();
     rows_heads[1].drop_name = true;
+    let rows_heads = rows_heads.into();
     let flag = |rows: [&str; 2]| {
         let groups = Groups::bind(&rows_heads, Some(&by(&["__name__"])));
         let rows = rows.into_iter().map(floats).collect();

@@ -13,6 +13,7 @@ pub(super) fn check<S: SeriesSource + ?Sized>(
 ) -> Result<(), Violation> {
     let labels = labels(&*selection.set);
     check_labels(&labels, &request.matchers)?;
+    check_metric(&*selection.set, &labels)?;
     if labels_of(&one(source, request)?) != labels {
         return broken("a request has the same answer every time", "other series, or another order");
     }
@@ -40,6 +41,14 @@ fn check_labels(labels: &[Labels], matchers: &[Matcher]) -> Result<(), Violation
                 format!("{labels} does not fit the one on {}", matcher.name),
             );
         }
+    }
+    Ok(())
+}
+
+fn check_metric(set: &dyn SeriesSet, labels: &[Labels]) -> Result<(), Violation> {
+    let rest: HashSet<Labels> = labels.iter().map(Labels::without_metadata).collect();
+    if set.is_one_metric() && rest.len() < labels.len() {
+        return broken("series of one metric differ without its labels", "some do not");
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ fn the_memory_source_conforms() {
 enum Fault {
     None,
     SameLabelsTwice,
+    SeveralMetrics,
     IgnoresMatchers,
     OneAnswerForAll,
     RowsBackwards,
@@ -64,9 +65,13 @@ impl SeriesSource for Broken {
         &'a self,
         requests: &'a [SelectRequest],
     ) -> BoxFuture<'a, Result<Vec<Selection>, SourceError>> {
-        let series = |n: &str| Labels::from_pairs([("__name__", "m"), ("n", n)]);
-        let all: Vec<Labels> =
-            ["1", "2", if self.0 == Fault::SameLabelsTwice { "2" } else { "3" }].map(series).into();
+        let series = |(name, n): (&str, &str)| Labels::from_pairs([("__name__", name), ("n", n)]);
+        let third = match self.0 {
+            Fault::SameLabelsTwice => ("m", "2"),
+            Fault::SeveralMetrics => ("o", "2"),
+            _ => ("m", "3"),
+        };
+        let all: Vec<Labels> = [("m", "1"), ("m", "2"), third].map(series).into();
         let answer = |request: &SelectRequest| {
             let fits = |labels: &&Labels| request.matchers.iter().all(|m| m.matches_labels(labels));
             let labels = if self.0 == Fault::IgnoresMatchers {
@@ -100,6 +105,10 @@ impl SeriesSet for BrokenSet {
 
     fn labels(&self, row: usize) -> &Labels {
         &self.labels[row]
+    }
+
+    fn is_one_metric(&self) -> bool {
+        true
     }
 
     fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
@@ -160,6 +169,7 @@ fn every_fault_is_found() {
     assert_eq!(check(&Broken(Fault::None)), Ok(()));
     for (fault, rule) in [
         (Fault::SameLabelsTwice, "label sets are unique in a selection"),
+        (Fault::SeveralMetrics, "series of one metric differ without its labels"),
         (Fault::IgnoresMatchers, "answer i belongs to request i"),
         (Fault::OneAnswerForAll, "there is one answer for each request"),
         (Fault::RowsBackwards, "rows arrive in the order asked for, each at most once"),

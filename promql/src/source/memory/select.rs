@@ -52,14 +52,6 @@ impl SeriesSource for MemorySource {
 #[cfg(feature = "tsdb")]
 /// Rows by their numbers in the order of appearance, for sources that keep part of their series here.
 impl MemorySource {
-    pub(in crate::source) fn rows(&self, matchers: &[Matcher]) -> Vec<u32> {
-        self.0.matching(matchers)
-    }
-
-    pub(in crate::source) fn labels_of(&self, row: u32) -> &Labels {
-        &self.0.series[row as usize].labels
-    }
-
     pub(in crate::source) fn take_columns(&mut self, row: u32) -> Columns {
         let series = Arc::make_mut(&mut Arc::make_mut(&mut self.0).series[row as usize]);
         (series.run, series.packed) = (0, 0);

@@ -8,12 +8,13 @@ use super::cursor::Cursor;
 use super::error::TsdbError;
 use super::gather::Gather;
 use super::head_chunks::{ChunkPlace, HeadChunk, HeadChunks};
+use super::head_index::HeadIndex;
 use super::record::{self, Replay};
 use super::segments::read_log;
 use super::tail::{Packed, pack};
 use super::tombstones::Tombstones;
 use crate::model::histogram::ResetHint;
-use crate::model::{Labels, Matcher, Millis, Sample, TimeSpan};
+use crate::model::{Labels, Millis, Sample, TimeSpan};
 use crate::source::MemorySource;
 use crate::source::column::Columns;
 use hashbrown::HashMap;
@@ -22,8 +23,9 @@ use std::path::{Path, PathBuf};
 
 /// Series of the head, by the order in which they appeared.
 pub(super) struct Head {
-    /// Labels, without samples.
-    memory: MemorySource,
+    index: HeadIndex,
+    /// First and last sample of each; what is seen of a series before it is read.
+    spans: Vec<TimeSpan>,
     series: Vec<HeadSeries>,
     files: HeadChunks,
     deleted: Tombstones,
@@ -57,6 +59,15 @@ impl HeadSeries {
         self.tail.iter().filter(move |packed| overlap(packed.span, span))
     }
 
+    /// First and last sample; the reverse without any.
+    fn span(&self) -> TimeSpan {
+        let chunks = self.chunks.first().into_iter().chain(self.chunks.last()).chain(&self.late);
+        let chunks = chunks.map(HeadChunk::span);
+        let tail = self.tail.iter().map(|packed| packed.span);
+        let all = chunks.chain(tail).chain(self.loose.iter().filter_map(bounds));
+        all.fold(TimeSpan { start: Millis::MAX, end: Millis::MIN }, join)
+    }
+
     fn loose(&self, span: TimeSpan) -> impl Iterator<Item = &Columns> {
         self.loose.iter().filter(move |columns| bounds(columns).is_some_and(|own| overlap(own, span)))
     }
@@ -84,42 +95,23 @@ impl Head {
         Ok(replayed.finish(files))
     }
 
-    /// The series that all matchers fit.
-    pub(super) fn matching(&self, matchers: &[Matcher]) -> Vec<u32> {
-        self.memory.rows(matchers)
+    /// The labels of all series.
+    pub(super) fn index(&self) -> &HeadIndex {
+        &self.index
     }
 
     pub(super) fn labels(&self, series: u32) -> &Labels {
-        self.memory.labels_of(series)
-    }
-
-    /// The labels of all series that have samples.
-    pub(super) fn all_labels(&self) -> impl Iterator<Item = &Labels> {
-        let all = self.memory.labels().zip(&self.series);
-        all.filter(|(_, series)| !series.is_empty()).map(|(labels, _)| labels)
-    }
-
-    pub(super) fn has_samples(&self, series: u32) -> bool {
-        !self.series[series as usize].is_empty()
+        self.index.labels(series)
     }
 
     /// True if the series may have samples in the span.
     pub(super) fn touches(&self, series: u32, span: TimeSpan) -> bool {
-        let own = &self.series[series as usize];
-        own.chunks(span).next().is_some()
-            || own.tail(span).next().is_some()
-            || own.loose(span).next().is_some()
+        overlap(self.spans[series as usize], span)
     }
 
     /// First and last sample of all.
     pub(super) fn bounds(&self) -> Option<TimeSpan> {
-        let of_series = self.series.iter().flat_map(|series| {
-            let chunks = series.chunks.iter().chain(&series.late);
-            let chunks = chunks.map(HeadChunk::span);
-            let tail = series.tail.iter().map(|packed| packed.span);
-            chunks.chain(tail).chain(series.loose.iter().filter_map(bounds))
-        });
-        of_series.reduce(join)
+        self.spans.iter().copied().reduce(join).filter(|all| all.start <= all.end)
     }
 
     /// Gathers the samples of a series that may lie in the span.
@@ -300,8 +292,15 @@ impl Replayed {
             }
             HeadSeries { chunks, late, tail, loose }
         });
-        let series = series.collect();
-        Head { memory, series, files, deleted: self.deleted }
+        let series: Vec<HeadSeries> = series.collect();
+        let spans = series.iter().map(HeadSeries::span).collect();
+        // What has no samples is not to be found.
+        let shown = |(labels, series): (&Labels, &HeadSeries)| match series.is_empty() {
+            true => Labels::empty(),
+            false => labels.clone(),
+        };
+        let index = HeadIndex::new(memory.labels().zip(&series).map(shown).collect());
+        Head { index, spans, series, files, deleted: self.deleted }
     }
 }
 

@@ -193,6 +193,11 @@ impl Index {
         self.file.corrupt(0, found)
     }
 
+    /// True if there is a label of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.labels.contains_key(name)
+    }
+
     /// The names of all labels.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.labels.keys().map(String::as_str)

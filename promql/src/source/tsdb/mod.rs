@@ -12,6 +12,7 @@ mod error;
 mod gather;
 mod head;
 mod head_chunks;
+mod head_index;
 mod index;
 mod lookup;
 mod map;
@@ -80,48 +81,50 @@ impl TsdbSource {
         let data = &self.0;
         let mut names: BTreeSet<String> = BTreeSet::new();
         if matchers.is_empty() {
-            names.extend(data.blocks.iter().flat_map(|block| block.index.names()).map(str::to_owned));
-        }
-        self.each(matchers, &mut |labels| {
-            for (name, _) in labels.iter() {
-                if !names.contains(name) {
-                    names.insert(name.to_owned());
+            let all =
+                data.blocks.iter().flat_map(|block| block.index.names()).chain(data.head.index().names());
+            names.extend(all.map(str::to_owned));
+        } else {
+            self.each(matchers, &mut |labels| {
+                for (name, _) in labels.iter() {
+                    if !names.contains(name) {
+                        names.insert(name.to_owned());
+                    }
                 }
-            }
-        })?;
+            })?;
+        }
         Ok(names.into_iter().collect())
     }
 
     fn values(&self, name: &str, matchers: &[Matcher]) -> Result<Vec<String>, TsdbError> {
+        let data = &self.0;
         let mut values: BTreeSet<String> = BTreeSet::new();
         if matchers.is_empty() {
-            for block in &self.0.blocks {
+            for block in &data.blocks {
                 values.extend(block.index.values(name)?.into_iter().map(str::to_owned));
             }
+            values.extend(data.head.index().values(name).map(str::to_owned));
+        } else {
+            self.each(matchers, &mut |labels| {
+                let value = labels.get(name);
+                if !value.is_empty() && !values.contains(value) {
+                    values.insert(value.to_owned());
+                }
+            })?;
         }
-        self.each(matchers, &mut |labels| {
-            let value = labels.get(name);
-            if !value.is_empty() && !values.contains(value) {
-                values.insert(value.to_owned());
-            }
-        })?;
         Ok(values.into_iter().collect())
     }
 
-    /// Calls `take` with the labels of all series that fit; without matchers, of those of the head only.
+    /// Calls `take` with the labels of all series that fit.
     fn each(&self, matchers: &[Matcher], take: &mut dyn FnMut(&Labels)) -> Result<(), TsdbError> {
-        if matchers.is_empty() {
-            self.0.head.all_labels().for_each(take);
-            return Ok(());
-        }
         for block in &self.0.blocks {
             for series in matching(&block.index, matchers)? {
                 take(&block.index.series(series)?.0);
             }
         }
-        let head = &self.0.head;
-        for series in head.matching(matchers).into_iter().filter(|series| head.has_samples(*series)) {
-            take(head.labels(series));
+        let Ok(in_head) = matching(self.0.head.index(), matchers);
+        for series in in_head {
+            take(self.0.head.labels(series));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::gather::Gather;
 use super::head::Head;
 use super::index::ChunksPlace;
 use super::lookup::matching;
-use crate::model::{Labels, Matcher, TimeSpan};
+use crate::model::{Labels, METRIC_NAME, METRIC_TYPE, METRIC_UNIT, MatchOp, Matcher, TimeSpan};
 use crate::source::{RowSink, SeriesSet, SourceError};
 use hashbrown::HashMap;
 use std::ops::ControlFlow;
@@ -19,25 +19,41 @@ pub(super) struct Data {
     pub(super) head: Head,
 }
 
+impl Data {
+    /// True if a series may have such a label.
+    fn has_label(&self, name: &str) -> bool {
+        self.head.index().has(name) || self.blocks.iter().any(|block| block.index.has(name))
+    }
+}
+
 /// A series in one of the places where it has samples.
+#[derive(Clone, Copy)]
 enum Part {
-    /// `chunks` begins with the first one that matters.
-    Block {
-        block: u32,
-        series: u32,
-        chunks: ChunksPlace,
-    },
+    /// By its number among those found in blocks.
+    Block(u32),
     Head(u32),
+}
+
+/// A series of a block.
+struct InBlock {
+    labels: Labels,
+    block: u32,
+    series: u32,
+    /// From the first one that matters.
+    chunks: ChunksPlace,
 }
 
 /// Selected series.
 pub(super) struct TsdbSet {
     data: Arc<Data>,
-    labels: Vec<Labels>,
-    /// Where each series is, oldest first.
-    parts: Vec<Vec<Part>>,
+    in_blocks: Vec<InBlock>,
+    /// Where each series is, series by series, oldest first.
+    parts: Vec<Part>,
+    /// Where the parts of each series begin, and where the last ones end.
+    starts: Vec<u32>,
     /// Histograms are reduced to their statistics.
     statistics: bool,
+    is_one_metric: bool,
 }
 
 impl TsdbSet {
@@ -48,12 +64,12 @@ impl TsdbSet {
         span: TimeSpan,
         statistics: bool,
     ) -> Result<Self, TsdbError> {
-        let mut places = Places::new(data, statistics);
+        let (mut in_blocks, mut parts, mut places) = (Vec::new(), Vec::new(), 0);
         for (at, block) in data.blocks.iter().enumerate() {
             if block.meta.min_time > span.end || block.meta.max_time < span.start {
                 continue;
             }
-            places.begin();
+            let earlier = parts.len();
             for series in matching(&block.index, matchers)? {
                 let (labels, place) = block.index.series(series)?;
                 let mut chunks = block.index.chunks(place)?;
@@ -61,32 +77,73 @@ impl TsdbSet {
                 while let Some(chunk) = chunks.next()? {
                     if chunk.last >= span.start {
                         if chunk.first <= span.end {
-                            places.add(labels, Part::Block { block: at as u32, series, chunks: place });
+                            parts.push(Part::Block(number(in_blocks.len())));
+                            in_blocks.push(InBlock { labels, block: number(at), series, chunks: place });
                         }
                         break;
                     }
                     place = chunks.place();
                 }
             }
+            places += usize::from(parts.len() > earlier);
         }
-        places.begin();
-        for series in data.head.matching(matchers) {
-            if data.head.touches(series, span) {
-                places.add(data.head.labels(series).clone(), Part::Head(series));
+        let earlier = parts.len();
+        let Ok(in_head) = matching(data.head.index(), matchers);
+        parts.extend(in_head.into_iter().filter(|&series| data.head.touches(series, span)).map(Part::Head));
+        places += usize::from(parts.len() > earlier);
+        let is_named = matchers.iter().any(|m| m.name == METRIC_NAME && m.op == MatchOp::Equal);
+        let is_one_metric = is_named && ![METRIC_TYPE, METRIC_UNIT].iter().any(|name| data.has_label(name));
+        let starts = (0..=number(parts.len())).collect();
+        let mut set = TsdbSet { data: Arc::clone(data), in_blocks, parts, starts, statistics, is_one_metric };
+        // A place names a series once.
+        if places > 1 {
+            set.join_parts();
+        }
+        Ok(set)
+    }
+
+    /// Brings the parts of each series together, series in the order in which they were found first.
+    fn join_parts(&mut self) {
+        let mut known: HashMap<&Labels, usize> = HashMap::with_capacity(self.parts.len());
+        let mut parts: Vec<(usize, Part)> = Vec::with_capacity(self.parts.len());
+        for &part in &self.parts {
+            let next = known.len();
+            parts.push((*known.entry(self.labels_of(part)).or_insert(next), part));
+        }
+        drop(known);
+        parts.sort_by_key(|&(row, _)| row);
+        self.starts.clear();
+        for (at, &(row, _)) in parts.iter().enumerate() {
+            if row == self.starts.len() {
+                self.starts.push(number(at));
             }
         }
-        Ok(places.set)
+        self.starts.push(number(parts.len()));
+        self.parts = parts.into_iter().map(|(_, part)| part).collect();
+    }
+
+    /// The parts of a series.
+    fn parts(&self, row: usize) -> &[Part] {
+        &self.parts[self.starts[row] as usize..self.starts[row + 1] as usize]
+    }
+
+    fn labels_of(&self, part: Part) -> &Labels {
+        match part {
+            Part::Block(at) => &self.in_blocks[at as usize].labels,
+            Part::Head(series) => self.data.head.labels(series),
+        }
     }
 
     fn gather(&self, row: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
-        for part in &self.parts[row as usize] {
+        for part in self.parts(row as usize) {
             gather.begin_place();
-            match part {
-                Part::Head(series) => self.data.head.read(*series, span, gather)?,
-                Part::Block { block, series, chunks } => {
-                    let block = &self.data.blocks[*block as usize];
-                    let deleted = block.tombstones.of((*series).into());
-                    let mut chunks = block.index.chunks_from(chunks)?;
+            match *part {
+                Part::Head(series) => self.data.head.read(series, span, gather)?,
+                Part::Block(at) => {
+                    let found = &self.in_blocks[at as usize];
+                    let block = &self.data.blocks[found.block as usize];
+                    let deleted = block.tombstones.of(found.series.into());
+                    let mut chunks = block.index.chunks_from(&found.chunks)?;
                     while let Some(meta) = chunks.next()? {
                         if meta.first > span.end {
                             break;
@@ -104,46 +161,21 @@ impl TsdbSet {
     }
 }
 
-/// Series on their way into a set. Each place names a series once, so that only those of a second place have to be
-/// looked up.
-struct Places {
-    set: TsdbSet,
-    known: HashMap<Labels, usize>,
-    /// The number of series of earlier places.
-    earlier: usize,
-}
-
-impl Places {
-    fn new(data: &Arc<Data>, statistics: bool) -> Self {
-        let set = TsdbSet { data: Arc::clone(data), labels: Vec::new(), parts: Vec::new(), statistics };
-        Places { set, known: HashMap::new(), earlier: 0 }
-    }
-
-    /// A further place follows.
-    fn begin(&mut self) {
-        self.earlier = self.set.labels.len();
-    }
-
-    fn add(&mut self, labels: Labels, part: Part) {
-        let fresh = self.set.labels[..self.earlier].iter().enumerate().skip(self.known.len());
-        self.known.extend(fresh.map(|(row, labels)| (labels.clone(), row)));
-        match self.known.get(&labels) {
-            Some(&row) => self.set.parts[row].push(part),
-            None => {
-                self.set.labels.push(labels);
-                self.set.parts.push(vec![part]);
-            }
-        }
-    }
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer than 2^32 series fit into memory")
 }
 
 impl SeriesSet for TsdbSet {
     fn len(&self) -> usize {
-        self.labels.len()
+        self.starts.len() - 1
     }
 
     fn labels(&self, row: usize) -> &Labels {
-        &self.labels[row]
+        self.labels_of(self.parts(row)[0])
+    }
+
+    fn is_one_metric(&self) -> bool {
+        self.is_one_metric
     }
 
     fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
