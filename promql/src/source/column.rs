@@ -128,8 +128,8 @@ impl<T> Column<T> {
 
     /// The indexes of the samples inside a span.
     pub(super) fn range(&self, span: TimeSpan) -> Range<usize> {
-        let to = first_past(&self.times, |time| time <= span.end);
-        let from = first_past(&self.times[..to], |time| time < span.start);
+        let to = first_past(&self.times, |&time| time <= span.end);
+        let from = first_past(&self.times[..to], |&time| time < span.start);
         from..to
     }
 
@@ -298,14 +298,14 @@ impl RowSink for Columns {
     }
 }
 
-/// The number of leading times that fit. Looks from the end in growing strides: queries mostly ask for the newest
-/// samples, and a binary search over the whole column would miss the cache at every probe.
-fn first_past(times: &[Millis], fits: impl Fn(Millis) -> bool) -> usize {
-    let (mut upper, mut stride) = (times.len(), 1);
-    while upper > 0 && !fits(times[upper - 1]) {
+/// The number of leading items that fit, in time order. Looks from the end in growing strides: queries mostly ask for
+/// the newest samples, and a binary search over all would miss the cache at every probe.
+pub(super) fn first_past<T>(items: &[T], fits: impl Fn(&T) -> bool) -> usize {
+    let (mut upper, mut stride) = (items.len(), 1);
+    while upper > 0 && !fits(&items[upper - 1]) {
         let lower = upper.saturating_sub(stride);
-        if lower == 0 || fits(times[lower - 1]) {
-            return lower + times[lower..upper - 1].partition_point(|&time| fits(time));
+        if lower == 0 || fits(&items[lower - 1]) {
+            return lower + items[lower..upper - 1].partition_point(fits);
         }
         (upper, stride) = (lower, stride * 2);
     }
@@ -322,7 +322,7 @@ mod tests {
             let times: Vec<i64> = (0..len).map(|at| at * 10).collect();
             for limit in -5..=len * 10 + 5 {
                 let want = times.partition_point(|&time| time <= limit);
-                assert_eq!(first_past(&times, |time| time <= limit), want, "{len} {limit}");
+                assert_eq!(first_past(&times, |&time| time <= limit), want, "{len} {limit}");
             }
         }
     }

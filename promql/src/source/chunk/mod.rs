@@ -9,6 +9,7 @@ mod floats;
 mod histogram;
 mod layout;
 mod reader;
+mod run;
 mod start;
 mod varbit;
 mod window;

@@ -5,6 +5,7 @@
 ///
 /// What changes is a position only: where widths are foreseen, no read has to wait for the one before. All of it is
 /// inlined and calls nothing, so that the position and what its users keep beside it stay in registers.
+#[derive(Clone, Copy)]
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     /// The number of the next bit.
@@ -43,15 +44,23 @@ impl<'a> BitReader<'a> {
     /// The next [`VALID`] bits at the top of a word, what follows them undefined.
     #[inline(always)]
     pub(super) fn peek(&self) -> u64 {
-        self.word(self.at >> 3) << (self.at & 7)
+        self.peek_behind(0)
     }
 
-    /// 64 bits that follow the next `skipped` ones.
+    /// As [`BitReader::peek`], behind the next `skipped` bits.
     #[inline(always)]
     pub(super) fn peek_behind(&self, skipped: u32) -> u64 {
         let at = self.at + skipped as usize;
+        self.word(at >> 3) << (at & 7)
+    }
+
+    /// 64 bits behind the next `skipped` ones.
+    #[inline(always)]
+    pub(super) fn peek_wide(&self, skipped: u32) -> u64 {
+        let at = self.at + skipped as usize;
         let (next, shift) = (at >> 3, at & 7);
-        self.word(next) << shift | self.word(next + 8) >> 1 >> (63 - shift)
+        let ninth = self.bytes.get(next + 8).copied().unwrap_or(0);
+        self.word(next) << shift | u64::from(ninth) >> (8 - shift)
     }
 
     /// Leaves out bits that were peeked at.
@@ -82,7 +91,7 @@ impl<'a> BitReader<'a> {
         if count <= VALID {
             self.read(count)
         } else {
-            let bits = self.peek_behind(0) >> (64 - count);
+            let bits = self.peek_wide(0) >> (64 - count);
             self.skip(count);
             bits
         }

@@ -1,6 +1,6 @@
 //! The bits in which a value differs from the one before, without the zeros around them.
 
-use super::reader::{BitReader, VALID};
+use super::reader::BitReader;
 use super::writer::BitWriter;
 
 /// Where the differing bits lie.
@@ -21,20 +21,25 @@ impl Default for Window {
 }
 
 impl Window {
-    /// True if a difference and three bits in front of it can be peeked at.
-    #[inline(always)]
-    pub(super) fn is_narrow(&self) -> bool {
-        self.width <= VALID - 3
-    }
-
     #[inline(always)]
     pub(super) fn width(&self) -> u32 {
         self.width
     }
 
     #[inline(always)]
+    pub(super) fn trailing(&self) -> u32 {
+        self.trailing
+    }
+
+    #[inline(always)]
     pub(super) fn leading(&self) -> u32 {
         64 - self.width - self.trailing
+    }
+
+    /// Ones where bits may differ.
+    #[inline(always)]
+    pub(super) fn mask(&self) -> u64 {
+        u64::MAX >> (64 - self.width) << self.trailing
     }
 
     /// The next value behind `value`: `0` the same, `10` differs inside the window, `11` in a new one.
@@ -44,33 +49,25 @@ impl Window {
         self.read_from(reader, next, value)
     }
 
-    /// As [`Window::read`]; at least 56 of the next bits were peeked at.
+    /// As [`Window::read`]; at least 13 of the next bits were peeked at.
     #[inline(always)]
     pub(super) fn read_from(&mut self, reader: &mut BitReader<'_>, next: u64, value: u64) -> u64 {
         if next >> 63 == 0 {
             reader.skip(1);
             return value;
         }
-        let mut control = 2;
+        reader.skip(2);
         if next >> 62 == 0b11 {
-            self.renew(reader, next << 2 >> 53);
-            control += 11;
+            self.renew(reader, next << 2);
         }
-        let narrow = control + self.width < VALID;
-        let difference = if narrow { next << control } else { reader.peek_behind(control) };
-        reader.skip(control + self.width);
-        value ^ difference >> (64 - self.width) << self.trailing
+        value ^ self.read_difference(reader)
     }
 
+    /// Reads a new window, which was peeked at.
     #[inline(always)]
-    pub(super) fn read_window(&mut self, reader: &mut BitReader<'_>) {
-        let bits = reader.read(11);
-        self.renew(reader, bits);
-    }
-
-    #[inline(always)]
-    fn renew(&mut self, reader: &mut BitReader<'_>, bits: u64) {
-        let bits = bits as u32;
+    pub(super) fn renew(&mut self, reader: &mut BitReader<'_>, next: u64) {
+        reader.skip(11);
+        let bits = (next >> 53) as u32;
         let leading = bits >> 6;
         // No difference has no bits; a zero stands for 64.
         let width = match bits & 63 {

@@ -15,24 +15,34 @@ const WIDTHS: [u32; 4] = [14, 17, 20, 64];
 /// Decodes the samples up to `end`, and perhaps some later ones.
 pub(super) fn decode(bytes: &[u8], end: Millis, out: &mut Column<f64>) -> Result<(), ChunkError> {
     let (count, body) = count(bytes)?;
-    let (count, from) = (usize::from(count), out.len());
     if count == 0 {
         return Ok(());
     }
-    out.lengthen(count);
-    let mut floats = Floats::begin(body, end, &mut out.times[from..], &mut out.values[from..]);
+    let from = out.len();
+    let mut floats = Floats::begin(body, count.into(), false, end, out);
     if floats.goes_on() {
         let distance = floats.reader.uvarint();
         floats.stretch(distance as i64);
-        floats.value = floats.window.read(&mut floats.reader, floats.value);
-        floats.put(floats.value);
+        let bits = floats.reader.peek();
+        read_value(&mut floats, bits);
     }
     while floats.goes_on() {
         let bits = floats.reader.peek();
         match bits >> 61 {
             0b000 | 0b001 => floats.repeat(bits.leading_zeros().min(VALID) / 2, 2),
-            0b010 => floats.keep_window(0b010),
-            _ => read(&mut floats, bits),
+            0b010 | 0b011 => floats.differ(0b010, bits),
+            // Foreseen, where a table would be waited for.
+            0b100 | 0b101 => {
+                floats.reader.skip(2 + WIDTHS[0]);
+                floats.stretch(signed(bits << 2 >> (64 - WIDTHS[0]), WIDTHS[0]));
+                read_value(&mut floats, bits << (2 + WIDTHS[0]));
+            }
+            _ => {
+                let change = read_change(&mut floats.reader, bits);
+                floats.stretch(change);
+                let bits = floats.reader.peek();
+                read_value(&mut floats, bits);
+            }
         }
     }
     let read = floats.finish()?;
@@ -40,22 +50,7 @@ pub(super) fn decode(bytes: &[u8], end: Millis, out: &mut Column<f64>) -> Result
     Ok(())
 }
 
-/// Any sample: `0` as far away as the one before, or by how much further, then the value.
-#[inline(always)]
-fn read(floats: &mut Floats<'_>, control: u64) {
-    let reader = &mut floats.reader;
-    let mut bits = control << 1;
-    if control >> 63 == 0 {
-        reader.skip(1);
-    } else {
-        let change = read_change(reader, control);
-        bits = reader.peek();
-        floats.stretch(change);
-    }
-    floats.value = floats.window.read_from(&mut floats.reader, bits, floats.value);
-    floats.put(floats.value);
-}
-
+/// By how much further away a sample is than the one before.
 #[inline(always)]
 fn read_change(reader: &mut BitReader<'_>, control: u64) -> i64 {
     let ones = control.leading_ones();
@@ -66,6 +61,12 @@ fn read_change(reader: &mut BitReader<'_>, control: u64) -> i64 {
     let width = WIDTHS[ones as usize - 1];
     reader.skip(ones + 1 + width);
     signed(control << (ones + 1) >> (64 - width), width)
+}
+
+#[inline(always)]
+fn read_value(floats: &mut Floats<'_>, bits: u64) {
+    floats.value = floats.window.read_from(&mut floats.reader, bits, floats.value);
+    floats.put(floats.value);
 }
 
 pub(super) fn encode(column: &Column<f64>) -> Vec<u8> {

@@ -12,27 +12,24 @@ use crate::source::Column;
 /// Decodes the samples up to `end`, and perhaps some later ones.
 pub(super) fn decode(bytes: &[u8], end: Millis, out: &mut Column<f64>) -> Result<(), ChunkError> {
     let (count, rest) = count(bytes)?;
-    let (count, from) = (usize::from(count), out.len());
     if count == 0 {
         return Ok(());
     }
-    let [header, body @ ..] = rest else { return Err(ChunkError::Truncated(count)) };
+    let [header, body @ ..] = rest else { return Err(ChunkError::Truncated(count.into())) };
+    let (count, from) = (usize::from(count), out.len());
     let mut starts = StartReader::new(*header);
-    out.lengthen(count);
-    let Column { times, values, starts: out_starts } = out;
     let any_starts = starts.any();
+    let mut floats = Floats::begin(body, count, any_starts, end, out);
     if any_starts {
-        out_starts.resize(times.len(), 0);
-    }
-    let mut floats = Floats::begin(body, end, &mut times[from..], &mut values[from..]);
-    if any_starts {
-        out_starts[from] = starts.read(&mut floats.reader, 0, floats.time, 0);
+        let time = floats.time();
+        floats.starts[0] = starts.read(&mut floats.reader, 0, time, 0);
     }
     if floats.value == STALE_NAN_BITS {
         floats.value = 0;
     }
     while floats.goes_on() {
-        let (nth, previous) = (floats.nth, floats.time);
+        let nth = floats.nth;
+        let previous = if any_starts { floats.time() } else { 0 };
         let bits = floats.reader.peek();
         match bits >> 61 {
             _ if nth == 1 => {
@@ -42,14 +39,15 @@ pub(super) fn decode(bytes: &[u8], end: Millis, out: &mut Column<f64>) -> Result
                 floats.put(value);
             }
             0b000..0b100 if !any_starts => floats.repeat(bits.leading_zeros().min(VALID), 1),
-            0b100 if !any_starts => floats.keep_window(0b100),
+            0b100 | 0b101 if !any_starts => floats.differ(0b100, bits),
             _ => {
                 let value = read(&mut floats, bits);
                 floats.put(value);
             }
         }
         if any_starts {
-            out_starts[from + nth] = starts.read(&mut floats.reader, nth, floats.time, previous);
+            let time = floats.time();
+            floats.starts[nth] = starts.read(&mut floats.reader, nth, time, previous);
         }
     }
     let read = floats.finish()?;
@@ -95,7 +93,8 @@ fn read_value(floats: &mut Floats<'_>) -> u64 {
 #[inline(always)]
 fn read_difference(floats: &mut Floats<'_>, renewed: bool) -> u64 {
     if renewed {
-        floats.window.read_window(&mut floats.reader);
+        let bits = floats.reader.peek();
+        floats.window.renew(&mut floats.reader, bits);
     }
     floats.value ^= floats.window.read_difference(&mut floats.reader);
     floats.value

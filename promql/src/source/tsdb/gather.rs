@@ -6,6 +6,9 @@ use crate::source::RowData;
 use crate::source::chunk::{self, ChunkError, Detail, Encoding};
 use crate::source::column::{Column, Columns, TableColumn};
 
+/// What a chunk and an index claim is believed for so many samples, 16 megabytes.
+const FORESEEN: usize = 1 << 20;
+
 /// Where chunks of a series are decoded to. Chunks that follow one another, as nearly all do, end up in one pair of
 /// columns; others are kept apart and merged at the end.
 ///
@@ -23,6 +26,8 @@ pub(super) struct Gather {
     tables: Tables,
     /// Nothing was taken from the block or the head that is read.
     begins: bool,
+    /// There is room for the floats of the series.
+    foreseen: bool,
 }
 
 /// Whether histograms go into a table.
@@ -49,6 +54,7 @@ impl Gather {
         self.before = None;
         self.tables = Tables::Yes;
         self.begins = false;
+        self.foreseen = false;
     }
 
     /// What follows is from another block, or from the head.
@@ -118,6 +124,19 @@ impl Gather {
             columns.histograms.extend(&apart.histograms, 0..apart.histograms.len());
         }
         Ok(())
+    }
+
+    /// Makes room for the floats up to `end` in the chunks that follow, `most` at most, if they are like the first one.
+    pub(super) fn expect(&mut self, most: usize, end: Millis) {
+        let Column { times, values, .. } = &mut self.columns.floats;
+        if let ([first, .., last], false) = (&times[..], self.foreseen) {
+            let chunks = end.saturating_sub(*last) / last.saturating_sub(*first).max(1);
+            let chunks = usize::try_from(chunks).unwrap_or(0).saturating_add(1).min(most);
+            let more = times.len().saturating_mul(chunks).min(FORESEEN);
+            times.reserve(more);
+            values.reserve(more);
+            self.foreseen = true;
+        }
     }
 
     /// Takes the decoded samples of a span.

@@ -16,7 +16,7 @@ use super::tombstones::Tombstones;
 use crate::model::histogram::ResetHint;
 use crate::model::{Labels, Millis, Sample, TimeSpan};
 use crate::source::MemorySource;
-use crate::source::column::Columns;
+use crate::source::column::{Columns, first_past};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ struct HeadSeries {
 
 impl HeadSeries {
     fn chunks(&self, span: TimeSpan) -> impl Iterator<Item = &HeadChunk> {
-        let from = self.chunks.partition_point(|chunk| chunk.last < span.start);
+        let from = first_past(&self.chunks, |chunk| chunk.last < span.start);
         let ordered = self.chunks[from..].iter().take_while(move |chunk| chunk.first <= span.end);
         ordered
             .chain(self.late.iter().filter(move |chunk| chunk.first <= span.end && chunk.last >= span.start))
@@ -118,10 +118,12 @@ impl Head {
     pub(super) fn read(&self, series: u32, span: TimeSpan, gather: &mut Gather) -> Result<(), TsdbError> {
         let own = &self.series[series as usize];
         let deleted = self.deleted.of(series.into());
-        for chunk in own.chunks(span) {
+        let mut chunks = own.chunks(span);
+        while let Some(chunk) = chunks.next() {
             let stored = self.files.chunk(chunk)?;
             let decoded = gather.chunk(stored.encoding, stored.bytes, span.end, deleted);
             decoded.map_err(|error| stored.corrupt(&error))?;
+            gather.expect(chunks.size_hint().1.unwrap_or(0), span.end);
         }
         for packed in own.tail(span) {
             let decoded = gather.chunk(packed.encoding, &packed.bytes, span.end, deleted);

@@ -267,6 +267,11 @@ impl Chunks<'_> {
         ChunksPlace { at: at..at + self.cursor.left() as u64, left: self.left, last: self.last }
     }
 
+    /// The number of chunks that are left.
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
     /// The next chunk.
     pub(super) fn next(&mut self) -> Result<Option<ChunkMeta>, TsdbError> {
         if self.left == 0 {

@@ -152,6 +152,7 @@ impl TsdbSet {
                             let stored = block.chunk(&meta)?;
                             let decoded = gather.chunk(stored.encoding, stored.bytes, span.end, deleted);
                             decoded.map_err(|error| stored.corrupt(&error))?;
+                            gather.expect(chunks.left(), span.end);
                         }
                     }
                 }
