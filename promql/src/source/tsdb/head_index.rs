@@ -74,6 +74,14 @@ impl LabelIndex for HeadIndex {
         Ok(series.cloned().unwrap_or_default())
     }
 
+    fn keep_fitting(&self, series: &mut Vec<u32>, name: &str, fits: &dyn Fn(&str) -> bool) -> bool {
+        let is_less = self.known(name).is_none_or(|values| series.len() < values.len());
+        if is_less {
+            series.retain(|&series| fits(self.labels(series).get(name)));
+        }
+        is_less
+    }
+
     fn with_values(&self, name: &str, fits: &dyn Fn(&str) -> bool) -> Result<Vec<Vec<u32>>, Infallible> {
         let fitting = self.known(name).into_iter().flatten().filter(|(value, _)| fits(value));
         Ok(fitting.map(|(_, series)| series.clone()).collect())
@@ -102,5 +110,8 @@ mod tests {
         assert_eq!(found(&[("b", MatchOp::NotEqual, ""), ("a", MatchOp::Equal, "")]), [1]);
         assert_eq!(found(&[("c", MatchOp::Equal, "")]), [0, 1, 2, 3]);
         assert!(found(&[("c", MatchOp::Equal, "1")]).is_empty());
+        assert_eq!(found(&[("b", MatchOp::Regex, "[12]")]), [0, 1]);
+        assert_eq!(found(&[("a", MatchOp::Equal, "1"), ("b", MatchOp::Regex, "[13]")]), [0]);
+        assert_eq!(found(&[("a", MatchOp::Equal, "1"), ("b", MatchOp::NotRegex, "[13]")]), [2]);
     }
 }

@@ -4,6 +4,7 @@
 //! values of their label, never on series.
 
 use crate::model::{MatchOp, Matcher};
+use smallvec::SmallVec;
 
 /// What is known about labels.
 pub(super) trait LabelIndex {
@@ -15,6 +16,11 @@ pub(super) trait LabelIndex {
     /// The series in which a label has a value.
     fn with_value(&self, name: &str, value: &str) -> Result<Vec<u32>, Self::Error>;
 
+    /// Keeps the series whose label fits and returns true, if that is less work than to look at all values of the label.
+    fn keep_fitting(&self, _series: &mut Vec<u32>, _name: &str, _fits: &dyn Fn(&str) -> bool) -> bool {
+        false
+    }
+
     /// The series of each value of a label that fits.
     fn with_values(&self, name: &str, fits: &dyn Fn(&str) -> bool) -> Result<Vec<Vec<u32>>, Self::Error>;
 }
@@ -22,10 +28,18 @@ pub(super) trait LabelIndex {
 /// The series that all matchers fit.
 pub(super) fn matching<I: LabelIndex>(index: &I, matchers: &[Matcher]) -> Result<Vec<u32>, I::Error> {
     // A matcher that an absent label fits takes series out, the others bring them in.
-    let (narrowing, excluding): (Vec<&Matcher>, Vec<&Matcher>) =
+    let (mut narrowing, excluding): (Matchers<'_>, Matchers<'_>) =
         matchers.iter().partition(|matcher| !matcher.matches(""));
+    // What is looked up goes first, what is tried on values may then have few series left.
+    narrowing.sort_by_key(|matcher| !is_looked_up(matcher));
     let mut found: Option<Vec<u32>> = None;
     for matcher in narrowing {
+        if let Some(found) = &mut found
+            && !is_looked_up(matcher)
+            && index.keep_fitting(found, &matcher.name, &|value| matcher.matches(value))
+        {
+            continue;
+        }
         let list = fitting(index, matcher)?;
         found = Some(match found {
             Some(found) => intersect(&found, &list),
@@ -40,6 +54,9 @@ pub(super) fn matching<I: LabelIndex>(index: &I, matchers: &[Matcher]) -> Result
         if found.is_empty() {
             break;
         }
+        if index.keep_fitting(&mut found, &matcher.name, &|value| matcher.matches(value)) {
+            continue;
+        }
         let others = match matcher.op {
             MatchOp::NotEqual => index.with_value(&matcher.name, &matcher.value)?,
             _ => match not_literals(matcher) {
@@ -50,6 +67,13 @@ pub(super) fn matching<I: LabelIndex>(index: &I, matchers: &[Matcher]) -> Result
         found = subtract(&found, &others);
     }
     Ok(found)
+}
+
+type Matchers<'m> = SmallVec<[&'m Matcher; 4]>;
+
+/// True if the series that fit stand in lists of few values.
+fn is_looked_up(matcher: &Matcher) -> bool {
+    matcher.op == MatchOp::Equal || matcher.op == MatchOp::Regex && matcher.literals().is_some()
 }
 
 fn fitting<I: LabelIndex>(index: &I, matcher: &Matcher) -> Result<Vec<u32>, I::Error> {
