@@ -170,13 +170,15 @@ impl SeriesSource for TsdbSource {
         &'a self,
         requests: &'a [SelectRequest],
     ) -> BoxFuture<'a, Result<Vec<Selection>, SourceError>> {
-        let selection = |request: &SelectRequest| {
+        let mut selections = Vec::with_capacity(requests.len());
+        let answer = requests.iter().try_for_each(|request| {
             let histogram_stats = request.hints.needs < Needs::Everything;
             let set = TsdbSet::select(&self.0, &request.matchers, request.span, histogram_stats)?;
             let applied = Applied { histogram_stats };
-            Ok(Selection { set: Box::new(set), applied, warnings: Vec::new() })
-        };
-        let answer = requests.iter().map(selection).collect();
+            selections.push(Selection { set: Box::new(set), applied, warnings: Vec::new() });
+            Ok(())
+        });
+        let answer = answer.map(|()| selections);
         Box::pin(std::future::ready(answer))
     }
 

@@ -53,7 +53,8 @@ pub(super) struct TsdbSet {
     starts: Vec<u32>,
     /// Histograms are reduced to their statistics.
     statistics: bool,
-    is_one_metric: bool,
+    /// A matcher says what the metric is called.
+    is_named: bool,
 }
 
 impl TsdbSet {
@@ -92,9 +93,8 @@ impl TsdbSet {
         parts.extend(in_head.into_iter().filter(|&series| data.head.touches(series, span)).map(Part::Head));
         places += usize::from(parts.len() > earlier);
         let is_named = matchers.iter().any(|m| m.name == METRIC_NAME && m.op == MatchOp::Equal);
-        let is_one_metric = is_named && ![METRIC_TYPE, METRIC_UNIT].iter().any(|name| data.has_label(name));
         let starts = (0..=number(parts.len())).collect();
-        let mut set = TsdbSet { data: Arc::clone(data), in_blocks, parts, starts, statistics, is_one_metric };
+        let mut set = TsdbSet { data: Arc::clone(data), in_blocks, parts, starts, statistics, is_named };
         // A place names a series once.
         if places > 1 {
             set.join_parts();
@@ -176,7 +176,7 @@ impl SeriesSet for TsdbSet {
     }
 
     fn is_one_metric(&self) -> bool {
-        self.is_one_metric
+        self.is_named && ![METRIC_TYPE, METRIC_UNIT].iter().any(|name| self.data.has_label(name))
     }
 
     fn read(&self, rows: &[u32], span: TimeSpan, sink: &mut dyn RowSink) -> Result<(), SourceError> {
