@@ -28,6 +28,8 @@ use std::path::PathBuf;
 
 /// Cases that share their data.
 const BATCH: usize = 60;
+/// So often a question is asked again on which the answers differ.
+const AGAIN: usize = 20;
 /// The longest answer that is recorded, in bytes.
 const LONGEST_RECORD: usize = 1000;
 
@@ -117,6 +119,10 @@ fn random_cases_agree_with_prometheus() {
                         keep(file, &mut recorded_load, case, expected);
                     }
                 }
+                // What hangs on the order of Go's maps comes out otherwise when it is asked for again.
+                Err(_) if asked_again(&mut peer, case).any(|again| compare(case, &again, &got).is_ok()) => {
+                    *tally.entry("Again".to_owned()).or_default() += 1;
+                }
                 Err(problem) => {
                     *tally.entry("Difference".to_owned()).or_default() += 1;
                     failures += 1;
@@ -130,6 +136,11 @@ fn random_cases_agree_with_prometheus() {
     }
     println!("{tally:?}");
     assert_eq!(failures, 0);
+}
+
+/// What Prometheus says when it is asked the same again and again.
+fn asked_again<'a>(peer: &'a mut Peer, case: &'a Case) -> impl Iterator<Item = Answer> + 'a {
+    (0..AGAIN).map(|_| peer.ask(std::slice::from_ref(case)).remove(0))
 }
 
 /// Prints a difference, as small as it gets.

@@ -135,7 +135,8 @@ fn union(mut lists: Vec<Vec<u32>>) -> Vec<u32> {
         return lists.pop().unwrap_or_default();
     }
     let mut all = lists.concat();
-    all.sort_unstable();
+    // A stable sort goes by the runs that it finds.
+    all.sort();
     all.dedup();
     all
 }
