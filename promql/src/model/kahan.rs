@@ -24,6 +24,16 @@ impl Kahan {
         self.sum = sum;
     }
 
+    /// As [`Kahan::add`] as long as sums are finite, and not finite for good where one is not. What rounding loses is a
+    /// number itself, found without asking which of the two is larger (Knuth's exact addition).
+    #[inline(always)]
+    pub(crate) fn add_finite(&mut self, value: f64) {
+        let sum = self.sum + value;
+        let grown = sum - self.sum;
+        self.lost += (self.sum - (sum - grown)) + (value - grown);
+        self.sum = sum;
+    }
+
     /// Adds another running sum.
     #[inline]
     pub fn merge(&mut self, other: Kahan) {

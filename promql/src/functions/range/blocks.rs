@@ -25,11 +25,18 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    /// Adds a number and what is missing from it.
-    pub(super) fn add(&mut self, value: f64, lost: f64) {
-        self.sum.lost += lost;
-        self.sum.add(value);
+    /// Adds a number.
+    #[inline]
+    pub(super) fn add(&mut self, value: f64) {
+        // Sums that are not finite are not reliable.
+        self.sum.add_finite(value);
         self.size += value.abs();
+    }
+
+    /// Adds a number and what is missing from it.
+    pub(super) fn add_with(&mut self, value: f64, lost: f64) {
+        self.sum.lost += lost;
+        self.add(value);
     }
 
     /// The sum if any order of addition gives the same one, to the last bit in all but contrived cases: nothing
@@ -46,7 +53,8 @@ impl Part for Sum {
     const PLAIN: usize = 24;
 
     fn merge(&mut self, other: &Self) {
-        self.sum.merge(other.sum);
+        self.sum.add_finite(other.sum.sum);
+        self.sum.lost += other.sum.lost;
         self.size += other.size;
     }
 }

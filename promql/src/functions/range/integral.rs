@@ -92,7 +92,7 @@ fn integral(input: &RangeInput<'_>, out: &mut RowMut<'_>, notes: &mut Notes) -> 
     let blocks = constant.and_then(|strategy| {
         Blocks::new(input.float_edges, floats.len(), |sum: &mut Sum, at| {
             let (area, lost) = if at == 0 { (0.0, 0.0) } else { strategy.area(floats, at) };
-            sum.add(area, lost);
+            sum.add_with(area, lost);
         })
     });
     for (step, edges) in float_steps(input, notes) {

@@ -107,14 +107,13 @@ pub(super) struct KahanLanes {
 }
 
 impl KahanLanes {
-    /// As [`Kahan::add`] as long as all sums are finite, and not finite for good where one is not. What rounding loses
-    /// is a number itself, found without asking which of the two is larger (Knuth's exact addition).
+    /// [`Kahan::add_finite`] to each.
     #[inline(always)]
     pub(super) fn add(&mut self, values: &Lanes) {
-        for ((sum, lost), value) in self.sums.iter_mut().zip(&mut self.lost).zip(values) {
-            let before = std::mem::replace(sum, *sum + value);
-            let grown = *sum - before;
-            *lost += (before - (*sum - grown)) + (value - grown);
+        for ((sum, lost), &value) in self.sums.iter_mut().zip(&mut self.lost).zip(values) {
+            let mut kahan = Kahan { sum: *sum, lost: *lost };
+            kahan.add_finite(value);
+            (*sum, *lost) = (kahan.sum, kahan.lost);
         }
     }
 

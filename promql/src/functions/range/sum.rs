@@ -33,7 +33,7 @@ impl Statistic for OfSum {
     type Part = Sum;
 
     fn add(part: &mut Sum, value: f64) {
-        part.add(value, 0.0);
+        part.add(value);
     }
 
     fn plain(&self, values: &[f64]) -> f64 {
