@@ -8,9 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/tsdb"
 	v1 "github.com/prometheus/prometheus/web/api/v1"
 )
@@ -41,16 +39,7 @@ var questions = []question{
 }
 
 func (d directory) writeAnswers(db *tsdb.DB, path string) error {
-	engine := promql.NewEngine(promql.EngineOpts{
-		Logger:                   promslog.NewNopLogger(),
-		MaxSamples:               50_000_000,
-		Timeout:                  time.Minute,
-		NoStepSubqueryIntervalFn: func(int64) int64 { return 5000 },
-		EnableAtModifier:         true,
-		EnableNegativeOffset:     true,
-		UseStartTimestamps:       true,
-		Parser:                   parser.NewParser(parser.Options{EnableExperimentalFunctions: true}),
-	})
+	engine := newEngine(features{UseStartTimestamps: true, NoFill: true, NoUnquotedUTF8Names: true}, 5000)
 	file, err := os.Create(path)
 	if err != nil {
 		return err

@@ -87,11 +87,18 @@ func (p *peer) engine(f features) *promql.Engine {
 	if e, ok := p.engines[f]; ok {
 		return e
 	}
-	e := promql.NewEngine(promql.EngineOpts{
+	e := newEngine(f, 60_000)
+	p.engines[f] = e
+	return e
+}
+
+// newEngine makes an engine whose subqueries without a step take one of so many milliseconds.
+func newEngine(f features, defaultStep int64) *promql.Engine {
+	return promql.NewEngine(promql.EngineOpts{
 		Logger:                   promslog.NewNopLogger(),
 		MaxSamples:               50_000_000,
 		Timeout:                  time.Minute,
-		NoStepSubqueryIntervalFn: func(int64) int64 { return 60_000 },
+		NoStepSubqueryIntervalFn: func(int64) int64 { return defaultStep },
 		EnableAtModifier:         true,
 		EnableNegativeOffset:     true,
 		EnableDelayedNameRemoval: f.DelayedNameRemoval,
@@ -103,8 +110,6 @@ func (p *peer) engine(f features) *promql.Engine {
 			EnableUnquotedUTF8Names:     !f.NoUnquotedUTF8Names,
 		}),
 	})
-	p.engines[f] = e
-	return e
 }
 
 // open loads the data, unless it is that of the case before.

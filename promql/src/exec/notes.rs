@@ -146,8 +146,8 @@ impl NoteBook {
         }
     }
 
-    /// Takes all annotations out: each text once, at the place of the node evaluated last; warnings first, then by place. Notes
-    /// that count stay at their first place and add up.
+    /// Takes all annotations out: each text once, at the place of the node evaluated last; warnings first, then by
+    /// place. Notes that count stay at their first place and add up.
     pub(crate) fn annotations(&mut self, nodes: &[PlanNode]) -> Vec<Annotation> {
         let warnings = self.warnings.get_mut().map(std::mem::take).unwrap_or_default();
         let raised = self.raised.get_mut().map(std::mem::take).unwrap_or_default();
